@@ -1,0 +1,2 @@
+//! The command line prompt of kv.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The async client of kv, for both dialects, with a blocking facade.

@@ -1,0 +1,2 @@
+//! The kv-server binary.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The tokio transport of kv as a library: listeners, connections, settings, logs.

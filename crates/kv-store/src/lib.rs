@@ -1,0 +1,1 @@
+//! The kv engine: keyspace, command registry, dispatch, expiry. Synchronous and embeddable.
