@@ -1,1 +1,15 @@
-//! The data structures of kv: the one-allocation record and the glob matcher.
+//! The data structures of kv: what a key's value is made of, and nothing else.
+//!
+//! This crate knows bytes and memory. It knows no key lookup, no time-to-live policy, no reply and
+//! no error text: those belong to the engine. `unsafe` is allowed here, each block under a
+//! `// SAFETY:` line.
+//!
+//! - [`Record`]: a key, its value and its deadline in one allocation behind an 8-byte pointer.
+//! - [`glob`]: the pattern language of `KEYS` and `SCAN MATCH`.
+//! - [`integer`]: the one text form of a 64-bit integer.
+
+pub mod glob;
+pub mod integer;
+mod record;
+
+pub use record::{INLINE_MAX, Kind, Record};
