@@ -1,0 +1,201 @@
+//! Numbers as text: the digits of lengths and integers, and doubles the way Redis prints them.
+
+/// Reads a canonical decimal: an optional `-`, then digits with no leading zero; no `-0`.
+/// `None` for anything else, an empty text and a value outside of `i64` included.
+pub(crate) fn parse_i64(text: &[u8]) -> Option<i64> {
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    match digits {
+        [b'0'] if !negative => return Some(0),
+        [b'1'..=b'9', ..] if digits.len() <= MAX_DIGITS => {}
+        _ => return None,
+    }
+    // Counts downwards: `i64::MIN` has no positive twin.
+    let mut value = 0i64;
+    for byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value.checked_mul(10)?.checked_sub(i64::from(digit))?;
+    }
+    if negative { Some(value) } else { value.checked_neg() }
+}
+
+/// Digits of the longest `i64`.
+const MAX_DIGITS: usize = 19;
+
+/// Reads `digits CR LF` at `at`, the form nearly every length has: the value and the offset
+/// behind the line. `None` when it is anything else, incomplete or malformed: the caller then
+/// takes the road that tells which.
+#[inline]
+pub(crate) fn short_length(buf: &[u8], at: usize) -> Option<(usize, usize)> {
+    let line = buf.get(at..)?;
+    let mut value = 0usize;
+    let mut len = 0;
+    loop {
+        let digit = line.get(len)?.wrapping_sub(b'0');
+        if digit > 9 {
+            break;
+        }
+        if len == SHORT_DIGITS {
+            return None;
+        }
+        value = value * 10 + usize::from(digit);
+        len += 1;
+    }
+    let canonical = len == 1 || (len > 1 && line[0] != b'0');
+    (canonical && line[len] == b'\r' && *line.get(len + 1)? == b'\n')
+        .then_some((value, at + len + 2))
+}
+
+/// Most digits of a length on the short road: far from overflow, and enough for 999 MB.
+const SHORT_DIGITS: usize = 9;
+
+/// Reads the text of a RESP3 double: a decimal with optional sign, fraction and exponent, or
+/// `inf`, `-inf`, `nan`, `-nan`.
+pub(crate) fn parse_double(text: &[u8]) -> Option<f64> {
+    match text {
+        b"inf" => return Some(f64::INFINITY),
+        b"-inf" => return Some(f64::NEG_INFINITY),
+        b"nan" | b"-nan" => return Some(f64::NAN),
+        _ => {}
+    }
+    // The standard parser also takes words ("infinity"); only figures go to it.
+    let figures = |b: &u8| matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+    if !text.iter().all(figures) {
+        return None;
+    }
+    std::str::from_utf8(text).ok()?.parse().ok()
+}
+
+/// Whether the text is a big number: an optional sign and at least one digit.
+pub(crate) fn is_big_number(text: &[u8]) -> bool {
+    let digits = text.strip_prefix(b"-").or_else(|| text.strip_prefix(b"+")).unwrap_or(text);
+    !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)
+}
+
+/// Room for any double's text: sign, 17 digits, point, `e-308`, or up to 24 digits and zeros.
+const DOUBLE_TEXT: usize = 32;
+
+/// A double's text, on the stack.
+pub(crate) struct DoubleText {
+    bytes: [u8; DOUBLE_TEXT],
+    len: usize,
+}
+
+impl DoubleText {
+    /// Formats as Redis does: shortest digits that read back as the same double; whole numbers
+    /// up to 2^62 in full; otherwise plain while that stays short, else with an exponent.
+    pub(crate) fn new(value: f64) -> DoubleText {
+        let mut text = DoubleText { bytes: [0; DOUBLE_TEXT], len: 0 };
+        if value.is_nan() {
+            text.push(b"nan");
+        } else if value.is_infinite() {
+            text.push(if value > 0.0 { b"inf" } else { b"-inf" });
+        } else if value.abs() <= WHOLE && value.trunc() == value {
+            text.push(itoa::Buffer::new().format(value as i64).as_bytes());
+        } else {
+            text.push_finite(value);
+        }
+        text
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        self.bytes[self.len..self.len + bytes.len()].copy_from_slice(bytes);
+        self.len += bytes.len();
+    }
+
+    fn push_zeros(&mut self, count: usize) {
+        self.bytes[self.len..self.len + count].fill(b'0');
+        self.len += count;
+    }
+
+    fn push_finite(&mut self, value: f64) {
+        if value < 0.0 {
+            self.push(b"-");
+        }
+        let shortest = Shortest::of(value.abs());
+        let (digits, exponent) = (shortest.digits(), shortest.exponent);
+        let count = digits.len() as i32;
+        // The power of ten of the first digit.
+        let leading = exponent + count - 1;
+        if exponent >= 0 && leading < count + 7 {
+            self.push(digits);
+            self.push_zeros(exponent as usize);
+        } else if exponent < 0 && (exponent > -7 || leading.abs() < 4) {
+            let whole = count + exponent;
+            if whole <= 0 {
+                self.push(b"0.");
+                self.push_zeros(whole.unsigned_abs() as usize);
+                self.push(digits);
+            } else {
+                self.push(&digits[..whole as usize]);
+                self.push(b".");
+                self.push(&digits[whole as usize..]);
+            }
+        } else {
+            self.push(&digits[..1]);
+            if count > 1 {
+                self.push(b".");
+                self.push(&digits[1..]);
+            }
+            self.push(if leading < 0 { b"e-" } else { b"e+" });
+            self.push(itoa::Buffer::new().format(leading.unsigned_abs()).as_bytes());
+        }
+    }
+}
+
+/// Whole doubles up to this magnitude are printed as integers, every digit of them: 2^62.
+const WHOLE: f64 = 4_611_686_018_427_387_904.0;
+
+/// The shortest decimal of a positive finite double: `digits * 10^exponent`, no trailing zeros.
+struct Shortest {
+    digits: [u8; SHORTEST_DIGITS],
+    len: usize,
+    exponent: i32,
+}
+
+/// More digits than any shortest decimal has (17), plus the zeros it may be printed with.
+const SHORTEST_DIGITS: usize = 24;
+
+impl Shortest {
+    fn of(value: f64) -> Shortest {
+        let mut ryu = ryu::Buffer::new();
+        let text = ryu.format_finite(value).as_bytes();
+        let mut out = Shortest { digits: [0; SHORTEST_DIGITS], len: 0, exponent: 0 };
+        let mut fraction = false;
+        for (i, byte) in text.iter().enumerate() {
+            match byte {
+                b'.' => fraction = true,
+                b'e' => {
+                    out.exponent += parse_i64(&text[i + 1..]).unwrap_or(0) as i32;
+                    break;
+                }
+                digit => {
+                    out.exponent -= i32::from(fraction);
+                    // Leading zeros (0.001) carry no digit, only the exponent.
+                    if out.len > 0 || *digit != b'0' {
+                        out.digits[out.len] = *digit;
+                        out.len += 1;
+                    }
+                }
+            }
+        }
+        while out.len > 1 && out.digits[out.len - 1] == b'0' {
+            out.len -= 1;
+            out.exponent += 1;
+        }
+        out
+    }
+
+    fn digits(&self) -> &[u8] {
+        &self.digits[..self.len]
+    }
+}

@@ -1,0 +1,368 @@
+//! From bytes to requests, resumable at any byte.
+
+use super::{ArgSpan, Request, inline};
+use crate::error::ProtocolError;
+use crate::header::{bulk_length, request_count};
+use crate::limits::Limits;
+use crate::line::Line;
+use crate::number::short_length;
+use crate::protocol::RequestSyntax;
+use crate::scan::Scanner;
+
+/// What [`RequestDecoder::decode`] found at the start of the buffer.
+#[derive(Debug)]
+pub enum Decoded<'a> {
+    /// The request isn't whole yet: call again with the same bytes and more.
+    Incomplete,
+    /// A request without arguments (`*0`, `*-1`, a blank line): nothing to do, nothing to answer.
+    Empty {
+        /// Bytes to drop from the start of the buffer.
+        consumed: usize,
+    },
+    /// A request with at least one argument.
+    Request {
+        /// The arguments, borrowed from the buffer (from the decoder, when inline).
+        request: Request<'a>,
+        /// Bytes to drop from the start of the buffer once the request is done with.
+        consumed: usize,
+    },
+}
+
+/// Cuts requests out of a growing buffer.
+///
+/// Every call passes a buffer that starts where the unfinished request starts. The decoder
+/// remembers how far it came, so no byte is examined twice; and it remembers where the arguments
+/// lie, so none is copied. After a request (or an error) it is ready for the next one.
+///
+/// ```text
+///            '*'                      count > 0                    none left
+///   Start ───────► Count ───────────────────────► Args ◄──┐ ───────────────► request
+///     │              │ count <= 0                  │      │
+///     │ other        ▼                             ├──────┤ '$': its line, its payload
+///     └─► Inline   empty                           └──────┘ else: a frame (native syntax)
+/// ```
+///
+/// Memory: one [`ArgSpan`] for each argument seen so far, released again when a request had more
+/// than 1024 of them; a counter for each open aggregate; the words of one inline request.
+#[derive(Debug)]
+pub struct RequestDecoder {
+    syntax: RequestSyntax,
+    limits: Limits,
+    stage: Stage,
+    /// Where the line or argument being read starts.
+    pos: usize,
+    /// How far the line has been searched for its end.
+    seen: usize,
+    /// Arguments still to come.
+    left: usize,
+    /// The payload awaited: its length, starting at `pos`.
+    bulk: Option<usize>,
+    /// Whether `scanner` is in the middle of a frame that starts at `pos`.
+    in_frame: bool,
+    scanner: Scanner,
+    spans: Vec<ArgSpan>,
+    /// The words of an inline request, without quotes and escapes.
+    words: Vec<u8>,
+    needed: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Stage {
+    Start,
+    Inline,
+    Count,
+    Args,
+}
+
+/// Where the finished request's arguments lie.
+enum Source {
+    Buffer,
+    Words,
+}
+
+/// Most spans kept for the next request.
+const KEPT_SPANS: usize = 1024;
+
+/// Most bytes of inline words kept for the next request.
+const KEPT_WORDS: usize = 4 << 10;
+
+impl RequestDecoder {
+    /// A decoder at the start of a stream.
+    pub fn new(syntax: RequestSyntax, limits: Limits) -> RequestDecoder {
+        RequestDecoder {
+            syntax,
+            limits,
+            stage: Stage::Start,
+            pos: 0,
+            seen: 0,
+            left: 0,
+            bulk: None,
+            in_frame: false,
+            scanner: Scanner::default(),
+            spans: Vec::new(),
+            words: Vec::new(),
+            needed: 1,
+        }
+    }
+
+    /// Changes which arguments are taken, from the next argument on.
+    pub fn set_syntax(&mut self, syntax: RequestSyntax) {
+        self.syntax = syntax;
+    }
+
+    /// Changes the limits, from the next length on.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
+    /// The limits in force.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// After [`Decoded::Incomplete`]: the fewest further bytes with which decoding can go on, at
+    /// least 1. In the middle of a bulk string it's what is missing of it.
+    #[inline]
+    pub fn needed(&self) -> usize {
+        self.needed
+    }
+
+    /// Decodes the request at the start of `buf`.
+    ///
+    /// # Errors
+    /// A [`ProtocolError`] when the bytes are no request or pass a limit, as soon as that's
+    /// certain; what is reported doesn't depend on how the bytes were split. The stream can't be
+    /// followed after it.
+    #[inline]
+    pub fn decode<'a>(&'a mut self, buf: &'a [u8]) -> Result<Decoded<'a>, ProtocolError> {
+        let finished = match self.advance(buf) {
+            Ok(finished) => finished,
+            Err(error) => {
+                self.stage = Stage::Start;
+                return Err(error);
+            }
+        };
+        let Some(source) = finished else { return Ok(Decoded::Incomplete) };
+        self.stage = Stage::Start;
+        let consumed = self.pos;
+        if self.spans.is_empty() {
+            return Ok(Decoded::Empty { consumed });
+        }
+        let bytes = match source {
+            Source::Buffer => buf,
+            Source::Words => &self.words,
+        };
+        Ok(Decoded::Request { request: Request { buf: bytes, spans: &self.spans }, consumed })
+    }
+
+    /// Goes on as far as the bytes reach: `None` when they end before the request does.
+    fn advance(&mut self, buf: &[u8]) -> Result<Option<Source>, ProtocolError> {
+        if self.stage == Stage::Start {
+            self.begin();
+            self.stage = match buf.first() {
+                None => return Ok(None),
+                Some(b'*') => Stage::Count,
+                Some(_) => Stage::Inline,
+            };
+        }
+        if self.stage == Stage::Inline {
+            return self.inline(buf);
+        }
+        if self.stage == Stage::Count && !self.count(buf)? {
+            return Ok(None);
+        }
+        while self.left > 0 {
+            crate::steps::count(1);
+            if !self.argument(buf)? {
+                return Ok(None);
+            }
+            self.left -= 1;
+        }
+        Ok(Some(Source::Buffer))
+    }
+
+    /// Forgets the last request.
+    fn begin(&mut self) {
+        self.spans.clear();
+        if self.spans.capacity() > KEPT_SPANS {
+            self.spans.shrink_to(KEPT_SPANS);
+        }
+        if !self.words.is_empty() {
+            self.words.clear();
+            self.words.shrink_to(KEPT_WORDS);
+        }
+        self.pos = 0;
+        self.seen = 0;
+        self.left = 0;
+        self.bulk = None;
+        self.in_frame = false;
+        self.needed = 1;
+    }
+
+    /// Reads `*N`; whether it was there as a whole.
+    fn count(&mut self, buf: &[u8]) -> Result<bool, ProtocolError> {
+        let (count, next) = match self.short_length(buf) {
+            Some((count, next)) if count <= self.limits.max_args => (count, next),
+            _ => {
+                let Some(line) = self.line(buf, ProtocolError::TooBigMultibulkCount)? else {
+                    return Ok(false);
+                };
+                if !line.ended_well {
+                    return Err(ProtocolError::InvalidCrlf);
+                }
+                (request_count(&line.text[1..], &self.limits)?, line.next)
+            }
+        };
+        self.move_to(next)?;
+        self.left = count;
+        self.stage = Stage::Args;
+        Ok(true)
+    }
+
+    /// Reads one argument; whether it was there as a whole.
+    #[inline]
+    fn argument(&mut self, buf: &[u8]) -> Result<bool, ProtocolError> {
+        let len = match self.bulk {
+            Some(len) => len,
+            None => match self.bulk_header(buf)? {
+                Head::Incomplete => {
+                    self.needed = 1;
+                    return Ok(false);
+                }
+                Head::Frame => return self.frame(buf),
+                Head::Bulk(len) => len,
+            },
+        };
+        let end = self.pos + len;
+        let Some(ending) = buf.get(end..end + 2) else {
+            self.bulk = Some(len);
+            self.needed = end + 2 - buf.len();
+            return Ok(false);
+        };
+        if ending != b"\r\n" {
+            return Err(ProtocolError::InvalidCrlf);
+        }
+        self.spans.push(ArgSpan::bytes(self.pos, end));
+        self.bulk = None;
+        self.move_to(end + 2)?;
+        Ok(true)
+    }
+
+    /// Reads the line of a bulk string, or tells that something else stands there.
+    #[inline]
+    fn bulk_header(&mut self, buf: &[u8]) -> Result<Head, ProtocolError> {
+        let Some(&kind) = buf.get(self.pos) else { return Ok(Head::Incomplete) };
+        if kind == b'$'
+            && let Some((len, next)) = self.short_length(buf)
+            && len <= self.limits.max_bulk
+        {
+            return self.bulk_of(len, next);
+        }
+        self.bulk_header_slow(kind, buf)
+    }
+
+    /// The same for lines that are not complete or not of the usual form.
+    #[cold]
+    fn bulk_header_slow(&mut self, kind: u8, buf: &[u8]) -> Result<Head, ProtocolError> {
+        let native = self.syntax == RequestSyntax::Native;
+        if native && kind != b'$' {
+            return Ok(Head::Frame);
+        }
+        let Some(line) = self.line(buf, ProtocolError::TooBigBulkCount)? else {
+            return Ok(Head::Incomplete);
+        };
+        if kind != b'$' {
+            return Err(ProtocolError::ExpectedBulk(kind));
+        }
+        if !line.ended_well {
+            return Err(ProtocolError::InvalidCrlf);
+        }
+        let (text, next) = (&line.text[1..], line.next);
+        if native && text == b"-1" {
+            return Ok(Head::Frame);
+        }
+        self.bulk_of(bulk_length(text, &self.limits)?, next)
+    }
+
+    #[inline]
+    fn bulk_of(&mut self, len: usize, next: usize) -> Result<Head, ProtocolError> {
+        self.move_to(next)?;
+        // Told by the announced length already: no use in waiting for what won't be taken.
+        if len > self.limits.request() - next {
+            return Err(ProtocolError::TooBigRequest);
+        }
+        Ok(Head::Bulk(len))
+    }
+
+    /// Reads one frame as an argument; whether it was there as a whole.
+    fn frame(&mut self, buf: &[u8]) -> Result<bool, ProtocolError> {
+        if !self.in_frame {
+            self.scanner.start(self.pos);
+            self.in_frame = true;
+        }
+        let Some(end) = self.scanner.scan(buf, &self.limits)? else {
+            self.needed = self.scanner.needed();
+            return Ok(false);
+        };
+        self.in_frame = false;
+        self.spans.push(ArgSpan::frame(self.pos, end));
+        self.move_to(end)?;
+        Ok(true)
+    }
+
+    /// Reads an inline request: a line that ends in LF, maybe CR LF.
+    fn inline(&mut self, buf: &[u8]) -> Result<Option<Source>, ProtocolError> {
+        // No LF may stand beyond this, so no byte beyond it is looked at.
+        let until = buf.len().min(self.limits.max_inline.saturating_add(1));
+        let unseen = buf.get(self.seen..until).unwrap_or_default();
+        let Some(lf) = memchr::memchr(b'\n', unseen).map(|i| self.seen + i) else {
+            crate::steps::count(unseen.len());
+            self.seen += unseen.len();
+            return if self.seen > self.limits.max_inline {
+                Err(ProtocolError::TooBigInlineRequest)
+            } else {
+                self.needed = 1;
+                Ok(None)
+            };
+        };
+        crate::steps::count(lf + 1 - self.seen);
+        self.move_to(lf + 1)?;
+        let line = buf[..lf].strip_suffix(b"\r").unwrap_or(&buf[..lf]);
+        inline::split(line, &mut self.words, &mut self.spans)?;
+        Ok(Some(Source::Words))
+    }
+
+    /// A length on the short road, if the line hasn't been looked at before.
+    #[inline]
+    fn short_length(&self, buf: &[u8]) -> Option<(usize, usize)> {
+        if self.seen > self.pos { None } else { short_length(buf, self.pos + 1) }
+    }
+
+    fn line<'a>(
+        &mut self,
+        buf: &'a [u8],
+        too_big: ProtocolError,
+    ) -> Result<Option<Line<'a>>, ProtocolError> {
+        Line::find(buf, self.pos, &mut self.seen, self.limits.max_inline, too_big)
+    }
+
+    #[inline]
+    fn move_to(&mut self, pos: usize) -> Result<(), ProtocolError> {
+        if pos > self.limits.request() {
+            return Err(ProtocolError::TooBigRequest);
+        }
+        self.pos = pos;
+        self.seen = pos;
+        Ok(())
+    }
+}
+
+/// What stands where an argument starts.
+enum Head {
+    /// Not enough of it to tell.
+    Incomplete,
+    /// A bulk string of so many bytes, from `pos` on.
+    Bulk(usize),
+    /// Any other frame.
+    Frame,
+}

@@ -1,0 +1,149 @@
+//! Walks one frame, across calls, until it is whole.
+
+use crate::error::ProtocolError;
+use crate::header::{Blob, Header, check_payload};
+use crate::limits::Limits;
+use crate::line::Line;
+
+/// A resumable walk over one frame.
+///
+/// ```text
+///            line complete                    payload and CR LF there
+///   line ───────────────────► blob? ─ yes ──► payload ─────┐
+///    ▲                          │ no                       │
+///    │                          ▼                          ▼
+///    └── frames left ◄── open an aggregate, or count one frame as read ── none left ──► whole
+/// ```
+///
+/// Memory is the stack of open aggregates: one counter for each, at most [`Limits::max_depth`].
+#[derive(Default, Debug)]
+pub(crate) struct Scanner {
+    /// Where the element being read starts.
+    pos: usize,
+    /// How far its line has been searched.
+    seen: usize,
+    /// The blob whose payload is awaited.
+    blob: Option<(Blob, usize)>,
+    /// Frames still to come of each open aggregate, outermost first. A zero can't stand here.
+    open: Vec<usize>,
+    /// See [`Scanner::needed`].
+    needed: usize,
+}
+
+impl Scanner {
+    /// Starts on a frame whose first byte is at `start`.
+    pub(crate) fn start(&mut self, start: usize) {
+        self.pos = start;
+        self.seen = start;
+        self.blob = None;
+        self.open.clear();
+        self.needed = 1;
+    }
+
+    /// Fewest further bytes with which the walk can go on.
+    pub(crate) fn needed(&self) -> usize {
+        self.needed
+    }
+
+    /// Goes on with the bytes that are there: the offset behind the frame, or `None` when it
+    /// isn't whole yet.
+    pub(crate) fn scan(
+        &mut self,
+        buf: &[u8],
+        limits: &Limits,
+    ) -> Result<Option<usize>, ProtocolError> {
+        loop {
+            crate::steps::count(1);
+            if self.blob.is_none() {
+                let Some((header, next)) = self.header(buf, limits)? else {
+                    self.needed = 1;
+                    return Ok(None);
+                };
+                self.move_to(next, limits)?;
+                match header {
+                    Header::Blob(kind, len) => self.await_blob(kind, len, limits)?,
+                    header if header.frames() > 0 => {
+                        self.open_aggregate(header.frames(), limits)?;
+                        continue;
+                    }
+                    Header::Aggregate(..) => self.check_depth(limits)?,
+                    _ => {}
+                }
+            }
+            if let Some((kind, len)) = self.blob {
+                let end = self.pos + len;
+                let Some(payload) = buf.get(self.pos..end + 2) else {
+                    self.needed = end + 2 - buf.len();
+                    return Ok(None);
+                };
+                if payload[len..] != *b"\r\n" {
+                    return Err(ProtocolError::InvalidCrlf);
+                }
+                check_payload(kind, &payload[..len])?;
+                self.blob = None;
+                self.move_to(end + 2, limits)?;
+            }
+            if self.frame_read() {
+                return Ok(Some(self.pos));
+            }
+        }
+    }
+
+    /// The line at `pos`, once it is complete, and the offset behind it.
+    fn header(
+        &mut self,
+        buf: &[u8],
+        limits: &Limits,
+    ) -> Result<Option<(Header, usize)>, ProtocolError> {
+        let Some(&kind) = buf.get(self.pos) else { return Ok(None) };
+        let too_big = Header::too_big(kind);
+        let line = Line::find(buf, self.pos, &mut self.seen, limits.max_inline, too_big)?;
+        let Some(line) = line else { return Ok(None) };
+        if !line.ended_well {
+            return Err(ProtocolError::InvalidCrlf);
+        }
+        // A CR in the type byte's place leaves no text, and is an unknown type.
+        let text = line.text.get(1..).unwrap_or_default();
+        Ok(Some((Header::parse(kind, text, limits)?, line.next)))
+    }
+
+    fn await_blob(&mut self, kind: Blob, len: usize, limits: &Limits) -> Result<(), ProtocolError> {
+        // Told by the announced length already: no use in waiting for what won't be taken.
+        if len > limits.request().saturating_sub(self.pos) {
+            return Err(ProtocolError::TooBigRequest);
+        }
+        self.blob = Some((kind, len));
+        Ok(())
+    }
+
+    fn open_aggregate(&mut self, frames: usize, limits: &Limits) -> Result<(), ProtocolError> {
+        self.check_depth(limits)?;
+        self.open.push(frames);
+        Ok(())
+    }
+
+    fn check_depth(&self, limits: &Limits) -> Result<(), ProtocolError> {
+        if self.open.len() < limits.depth() { Ok(()) } else { Err(ProtocolError::TooDeep) }
+    }
+
+    fn move_to(&mut self, pos: usize, limits: &Limits) -> Result<(), ProtocolError> {
+        if pos > limits.request() {
+            return Err(ProtocolError::TooBigRequest);
+        }
+        self.pos = pos;
+        self.seen = pos;
+        Ok(())
+    }
+
+    /// Counts one frame as read and closes the aggregates it completes; whether all are closed.
+    fn frame_read(&mut self) -> bool {
+        while let Some(left) = self.open.last_mut() {
+            *left -= 1;
+            if *left > 0 {
+                return false;
+            }
+            self.open.pop();
+        }
+        true
+    }
+}
