@@ -396,6 +396,21 @@ impl Drop for Record {
     }
 }
 
+/// A record stands in a set under its key, so it equals and hashes as its key does.
+impl PartialEq for Record {
+    fn eq(&self, other: &Record) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Record {}
+
+impl std::hash::Hash for Record {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.key().hash(state);
+    }
+}
+
 impl std::fmt::Debug for Record {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Record")

@@ -1,0 +1,130 @@
+//! A command's arguments, read from left to right.
+
+use kv_protocol::{Arg, Request};
+use kv_types::integer;
+
+use crate::Error;
+use crate::keyspace::{Key, PlannedKey};
+
+/// A cursor over a request's arguments, behind the command's name.
+///
+/// Each method takes the next argument in one reading and moves on. A handler reads everything it
+/// needs and calls [`finish`](Args::finish) before it touches a key, so that a malformed request
+/// changes nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Args<'a> {
+    request: Request<'a>,
+    keys: &'a [PlannedKey],
+    /// The next argument.
+    at: usize,
+}
+
+impl<'a> Args<'a> {
+    pub(crate) fn new(request: Request<'a>, keys: &'a [PlannedKey], at: usize) -> Args<'a> {
+        Args { request, keys, at }
+    }
+
+    /// How many arguments are left.
+    #[inline]
+    pub fn remaining(&self) -> usize {
+        self.request.len() - self.at
+    }
+
+    /// Whether all arguments have been read.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.remaining() == 0
+    }
+
+    #[inline]
+    fn peek(&self) -> Option<Arg<'a>> {
+        self.request.arg(self.at)
+    }
+
+    /// The next argument as it was sent: bytes, or a frame of the native dialect.
+    ///
+    /// # Errors
+    /// [`Error::Syntax`] when there is none.
+    #[inline]
+    pub fn value(&mut self) -> Result<Arg<'a>, Error> {
+        let arg = self.peek().ok_or(Error::Syntax)?;
+        self.at += 1;
+        Ok(arg)
+    }
+
+    /// The next argument's bytes; a number or simple string of the native dialect reads as its text.
+    ///
+    /// # Errors
+    /// [`Error::Syntax`] when there is none, [`Error::NotText`] for a null, an array, a dictionary.
+    #[inline]
+    pub fn bytes(&mut self) -> Result<&'a [u8], Error> {
+        self.value()?.text().ok_or(Error::NotText)
+    }
+
+    /// The next argument as a key, which the command's declaration must name.
+    ///
+    /// # Errors
+    /// As [`bytes`](Args::bytes); [`Error::UndeclaredKey`] if the declaration does not name it.
+    #[inline]
+    pub fn key(&mut self) -> Result<Key<'a>, Error> {
+        let at = self.at;
+        let bytes = self.bytes()?;
+        // Keys are planned, and mostly read, in the order of their positions.
+        while let [first, rest @ ..] = self.keys {
+            if first.at > at {
+                break;
+            }
+            self.keys = rest;
+            if first.at == at {
+                return Ok(Key::new(bytes, *first));
+            }
+        }
+        debug_assert!(false, "argument {at} is read as a key, but is not declared as one");
+        Err(Error::UndeclaredKey)
+    }
+
+    /// The next argument as a canonical 64-bit integer.
+    ///
+    /// # Errors
+    /// As [`bytes`](Args::bytes); [`Error::NotInteger`] if it is none.
+    #[inline]
+    pub fn int(&mut self) -> Result<i64, Error> {
+        integer::parse(self.bytes()?).ok_or(Error::NotInteger)
+    }
+
+    /// The next argument as a floating-point number; `inf` and `-inf` are numbers, `nan` is not.
+    ///
+    /// # Errors
+    /// As [`bytes`](Args::bytes); [`Error::NotFloat`] if it is none.
+    pub fn float(&mut self) -> Result<f64, Error> {
+        crate::float::parse(self.bytes()?).ok_or(Error::NotFloat)
+    }
+
+    /// Whether the next argument is `word`, in any case; if so it is taken.
+    #[inline]
+    pub fn token(&mut self, word: &str) -> bool {
+        let found = matches!(self.peek().and_then(Arg::text), Some(text) if text.eq_ignore_ascii_case(word.as_bytes()));
+        self.at += usize::from(found);
+        found
+    }
+
+    /// The next argument in capitals if it is one of `words`; if so it is taken.
+    pub fn one_of(&mut self, words: &[&'static str]) -> Option<&'static str> {
+        words.iter().copied().find(|word| self.token(word))
+    }
+
+    /// Ends the reading.
+    ///
+    /// # Errors
+    /// [`Error::Syntax`] when an argument is left.
+    #[inline]
+    pub fn finish(&self) -> Result<(), Error> {
+        if self.is_empty() { Ok(()) } else { Err(Error::Syntax) }
+    }
+
+    /// The request behind these arguments, for commands about commands (`COMMAND GETKEYS`).
+    pub fn rest(&self) -> impl Iterator<Item = Arg<'a>> + use<'a> {
+        let (request, at) = (self.request, self.at);
+        (at..request.len()).filter_map(move |at| request.arg(at))
+    }
+}

@@ -1,0 +1,93 @@
+//! Times to live as arguments: `EX seconds`, `PXAT unix-time-milliseconds` and their kin.
+
+use kv_types::integer;
+
+use crate::command::Arg;
+use crate::{Args, Error};
+
+/// How a number states a point in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// Seconds from now.
+    Seconds,
+    /// Milliseconds from now.
+    Millis,
+    /// Unix time in seconds.
+    UnixSeconds,
+    /// Unix time in milliseconds.
+    UnixMillis,
+}
+
+/// The four options that set a time to live, as arguments of a declaration.
+pub(crate) const OPTIONS: [Arg; 4] = [
+    Arg::Option("EX", &Arg::Int("seconds")),
+    Arg::Option("PX", &Arg::Int("milliseconds")),
+    Arg::Option("EXAT", &Arg::UnixTime("unix-time-seconds")),
+    Arg::Option("PXAT", &Arg::UnixTime("unix-time-milliseconds")),
+];
+
+const WORDS: [(&str, Unit); 4] = [
+    ("EX", Unit::Seconds),
+    ("PX", Unit::Millis),
+    ("EXAT", Unit::UnixSeconds),
+    ("PXAT", Unit::UnixMillis),
+];
+
+/// A time to live as it was sent. It is [resolved](Requested::deadline) when all options are read:
+/// a misplaced option is a syntax error whatever the number is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Requested<'a> {
+    pub(crate) unit: Unit,
+    number: &'a [u8],
+}
+
+impl<'a> Requested<'a> {
+    /// Takes one of the four options, if one is next and a number follows it.
+    pub(crate) fn take(args: &mut Args<'a>) -> Result<Option<Requested<'a>>, Error> {
+        for (word, unit) in WORDS {
+            if args.token(word) {
+                return Ok(Some(Requested { unit, number: args.bytes()? }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The Unix time in milliseconds; `now` is one too, `command` is named by an error.
+    pub(crate) fn deadline(self, now: u64, command: &'static str) -> Result<u64, Error> {
+        let number = integer::parse(self.number).ok_or(Error::NotInteger)?;
+        if number <= 0 {
+            return Err(Error::InvalidExpire(command));
+        }
+        deadline(number, self.unit, now).ok_or(Error::InvalidExpire(command))
+    }
+}
+
+/// The Unix time in milliseconds that `number` states; a time before 1970 is 0. `None` if it is too
+/// far away for 63 bits.
+pub(crate) fn deadline(number: i64, unit: Unit, now: u64) -> Option<u64> {
+    let millis = match unit {
+        Unit::Seconds | Unit::UnixSeconds => number.checked_mul(1000)?,
+        Unit::Millis | Unit::UnixMillis => number,
+    };
+    let at = match unit {
+        Unit::Seconds | Unit::Millis => millis.checked_add(i64::try_from(now).ok()?)?,
+        Unit::UnixSeconds | Unit::UnixMillis => millis,
+    };
+    Some(u64::try_from(at).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_and_bounds() {
+        assert_eq!(deadline(2, Unit::Seconds, 500), Some(2500));
+        assert_eq!(deadline(2, Unit::Millis, 500), Some(502));
+        assert_eq!(deadline(2, Unit::UnixSeconds, 500), Some(2000));
+        assert_eq!(deadline(-1, Unit::UnixMillis, 500), Some(0));
+        assert_eq!(deadline(i64::MAX, Unit::Seconds, 500), None);
+        assert_eq!(deadline(i64::MAX, Unit::Millis, 500), None);
+        assert_eq!(deadline(i64::MAX, Unit::UnixMillis, 500), Some(i64::MAX as u64));
+    }
+}

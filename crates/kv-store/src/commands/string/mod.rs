@@ -1,0 +1,4 @@
+//! Commands on strings.
+
+pub(super) mod get;
+pub(super) mod set;

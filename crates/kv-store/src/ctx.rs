@@ -1,0 +1,245 @@
+//! What a handler works with: its keys, under the locks the plan has taken, and its session.
+
+use kv_protocol::{Arg, Protocol, ReplyWriter};
+use kv_types::{Kind, Record, integer};
+
+use crate::event::Event;
+use crate::keyspace::{Deadline, Key, View};
+use crate::session::SessionState;
+use crate::settings::PROTO_MAX_BULK_LEN;
+use crate::{Error, Store};
+
+/// A running command's view of the store.
+///
+/// Every method that changes a key takes the [`Event`] that the change is; counts, memory, deadlines
+/// and observers follow from it.
+pub struct Ctx<'s> {
+    pub(crate) store: &'s Store,
+    pub(crate) session: &'s mut SessionState,
+    pub(crate) view: View<'s>,
+}
+
+impl Ctx<'_> {
+    /// The time this command runs at, in Unix milliseconds. It stands still while the command runs.
+    #[inline]
+    pub fn now(&self) -> u64 {
+        self.view.now()
+    }
+
+    /// The session's database.
+    pub fn db(&self) -> usize {
+        self.session.db
+    }
+
+    /// Whether the key exists.
+    #[inline]
+    pub fn exists(&self, key: Key<'_>) -> bool {
+        self.view.find(key).is_some()
+    }
+
+    /// The record at `key`, looked at from outside: not counted as an access to it.
+    #[inline]
+    pub(crate) fn peek(&self, key: Key<'_>) -> Option<&Record> {
+        self.view.find(key)
+    }
+
+    /// The record at `key`, read for its value: counted as a hit or a miss and as an access.
+    #[inline]
+    pub(crate) fn read(&mut self, key: Key<'_>) -> Option<&Record> {
+        match self.view.find(key) {
+            Some(record) => {
+                self.session.stats.hits += 1;
+                if !self.session.no_touch {
+                    record.touch(access_clock(self.view.now()));
+                }
+                Some(record)
+            }
+            None => {
+                self.session.stats.misses += 1;
+                None
+            }
+        }
+    }
+
+    /// The string at `key`. A number that a native client stored reads as its text.
+    ///
+    /// # Errors
+    /// [`Error::WrongType`] for any other kind of value.
+    #[inline]
+    pub fn string(&mut self, key: Key<'_>) -> Result<Option<&[u8]>, Error> {
+        self.read(key).map(text_of).transpose()
+    }
+
+    /// Sets the string at `key`, whatever was there; a time to live is taken away.
+    ///
+    /// # Errors
+    /// [`Error::UndeclaredKey`] if the command declared the key as read only.
+    pub fn set(&mut self, key: Key<'_>, value: &[u8]) -> Result<(), Error> {
+        self.put(key, Arg::Bytes(value), Deadline::Clear, Event::SET)
+    }
+
+    /// Sets the value at `key`, whatever was there, with a choice of what its time to live becomes.
+    ///
+    /// # Errors
+    /// As [`set`](Ctx::set).
+    #[inline]
+    pub fn put(
+        &mut self,
+        key: Key<'_>,
+        value: Arg<'_>,
+        deadline: Deadline,
+        event: Event,
+    ) -> Result<(), Error> {
+        let (kind, bytes) = match value {
+            Arg::Bytes(bytes) => (Kind::String, bytes),
+            Arg::Frame(bytes) => (Kind::Frame, bytes),
+        };
+        self.view.put(key, kind, bytes, deadline, event)
+    }
+
+    /// Removes the key; whether it was there.
+    ///
+    /// # Errors
+    /// As [`set`](Ctx::set).
+    pub fn remove(&mut self, key: Key<'_>, event: Event) -> Result<bool, Error> {
+        self.view.remove(key, event)
+    }
+
+    /// When the key ends, in Unix milliseconds: `None` if there is no key, `Some(None)` if it stays.
+    pub fn deadline(&self, key: Key<'_>) -> Option<Option<u64>> {
+        self.view.find(key).map(Record::deadline)
+    }
+
+    /// Sets or takes away when the key ends, in Unix milliseconds; whether the key was there.
+    ///
+    /// # Errors
+    /// As [`set`](Ctx::set).
+    pub fn set_deadline(
+        &mut self,
+        key: Key<'_>,
+        deadline: Option<u64>,
+        event: Event,
+    ) -> Result<bool, Error> {
+        let change = |record: &mut Record| {
+            record.set_deadline(deadline);
+            Ok(())
+        };
+        Ok(self.view.update(key, event, change)?.is_some())
+    }
+
+    /// Replaces the integer at `key` by what `next` makes of it, and returns that. `next` is given
+    /// `None` if there is no key. The time to live stays. A number stays a number, a string a string.
+    ///
+    /// # Errors
+    /// [`Error::WrongType`] for another kind of value, [`Error::NotInteger`] for a string that is no
+    /// integer, and any error of `next`; nothing is changed then.
+    pub fn try_update_int(
+        &mut self,
+        key: Key<'_>,
+        next: impl FnOnce(Option<i64>) -> Result<i64, Error>,
+    ) -> Result<i64, Error> {
+        let mut digits = itoa::Buffer::new();
+        let (number, is_frame) = match self.view.find(key) {
+            None => (next(None)?, false),
+            Some(record) => {
+                let now = integer::parse(text_of(record)?).ok_or(Error::NotInteger)?;
+                (next(Some(now))?, record.kind() == Kind::Frame)
+            }
+        };
+        let text = digits.format(number).as_bytes();
+        let mut frame = [0; integer::MAX_LEN + 3];
+        let value = if is_frame { Arg::Frame(integer_frame(text, &mut frame)) } else { Arg::Bytes(text) };
+        self.put(key, value, Deadline::Keep, Event::INCRBY)?;
+        Ok(number)
+    }
+
+    /// [`try_update_int`](Ctx::try_update_int) for a `next` that cannot fail; a missing key counts
+    /// as 0.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn update_int(&mut self, key: Key<'_>, next: impl FnOnce(i64) -> i64) -> Result<i64, Error> {
+        self.try_update_int(key, |now| Ok(next(now.unwrap_or(0))))
+    }
+
+    /// Lets `edit` change the bytes of the string at `key`, which is made if it is missing. The time
+    /// to live stays.
+    ///
+    /// # Errors
+    /// [`Error::WrongType`] for another kind of value.
+    pub fn edit<R>(
+        &mut self,
+        key: Key<'_>,
+        event: Event,
+        edit: impl FnOnce(&mut Vec<u8>) -> R,
+    ) -> Result<R, Error> {
+        if !self.exists(key) {
+            let mut value = Vec::new();
+            let result = edit(&mut value);
+            self.put(key, Arg::Bytes(&value), Deadline::Clear, event)?;
+            return Ok(result);
+        }
+        let change = |record: &mut Record| {
+            if record.kind() != Kind::String {
+                let text = text_of(record)?.to_vec();
+                record.set_value(Kind::String, &text);
+            }
+            Ok(record.edit(edit))
+        };
+        // `exists` has just said that the key is there, and the lock is still held.
+        self.view.update(key, event, change)?.ok_or(Error::NoSuchKey)
+    }
+
+    /// Longest string a value may become, in bytes.
+    pub(crate) fn max_string(&self) -> usize {
+        self.store.settings().number(&PROTO_MAX_BULK_LEN) as usize
+    }
+
+    /// Answers a write of `count` values: the native dialect counts them, Redis says `OK`.
+    #[inline]
+    pub(crate) fn acknowledge(&self, count: usize, out: &mut ReplyWriter<'_>) {
+        match out.protocol() {
+            Protocol::Native => out.int(count as i64),
+            Protocol::Resp2 | Protocol::Resp3 => out.ok(),
+        }
+    }
+
+    /// Answers the value of `record`, or a null.
+    #[inline]
+    pub(crate) fn reply_value(record: Option<&Record>, out: &mut ReplyWriter<'_>) {
+        match record {
+            None => out.null(),
+            Some(record) => match record.kind() {
+                Kind::String => out.bulk(record.value()),
+                Kind::Frame => out.raw_frame(record.value()),
+            },
+        }
+    }
+}
+
+/// The text of a string, or of a scalar that a native client stored.
+///
+/// # Errors
+/// [`Error::WrongType`] for arrays, dictionaries and nulls.
+#[inline]
+pub(crate) fn text_of(record: &Record) -> Result<&[u8], Error> {
+    match record.kind() {
+        Kind::String => Ok(record.value()),
+        Kind::Frame => Arg::Frame(record.value()).text().ok_or(Error::WrongType),
+    }
+}
+
+/// The record's access clock: seconds, of which it keeps the low 24 bits.
+#[inline]
+pub(crate) fn access_clock(now_ms: u64) -> u32 {
+    (now_ms / 1000) as u32
+}
+
+/// `:digits\r\n` in `buffer`.
+fn integer_frame<'b>(digits: &[u8], buffer: &'b mut [u8; integer::MAX_LEN + 3]) -> &'b [u8] {
+    let end = 1 + digits.len();
+    buffer[0] = b':';
+    buffer[1..end].copy_from_slice(digits);
+    buffer[end..end + 2].copy_from_slice(b"\r\n");
+    &buffer[..end + 2]
+}

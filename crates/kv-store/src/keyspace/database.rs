@@ -1,0 +1,175 @@
+//! One database: the sharded tables and the counts beside them.
+
+#![expect(clippy::disallowed_types, reason = "this module is the one that names DashMap")]
+
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
+
+use crossbeam_utils::CachePadded;
+use dashmap::{DashMap, RwLock, RwLockReadGuard, RwLockWriteGuard, SharedValue};
+use hashbrown::raw::RawTable;
+use kv_types::Record;
+
+use super::SHARDS;
+
+/// An entry of a table: DashMap pairs a key with a value, and ours are both in the record.
+pub(super) type Slot = (Record, SharedValue<()>);
+/// One shard's table.
+pub(super) type Table = RawTable<Slot>;
+/// A shard locked for reading.
+pub(super) type ReadGuard<'s> = RwLockReadGuard<'s, Table>;
+/// A shard locked for writing.
+pub(super) type WriteGuard<'s> = RwLockWriteGuard<'s, Table>;
+
+/// Counts are kept in this many cache lines, so that cores rarely write the same one.
+const STRIPES: usize = 16;
+
+pub(super) struct Database {
+    /// Only its shards are used: keys are found by a hash that is computed once per request.
+    map: DashMap<Record, (), ahash::RandomState>,
+    deadlines: Box<[ShardDeadlines]>,
+    stripes: [CachePadded<Stripe>; STRIPES],
+    pub(super) hasher: ahash::RandomState,
+}
+
+/// What the sweeper knows of a shard without locking it. Written only under the shard's lock.
+struct ShardDeadlines {
+    /// Records with a deadline.
+    count: AtomicU32,
+    /// No deadline in the shard is earlier than this (milliseconds); `u64::MAX` when there is none.
+    earliest: AtomicU64,
+}
+
+#[derive(Default)]
+struct Stripe {
+    keys: AtomicI64,
+    expiring: AtomicI64,
+    memory: AtomicI64,
+}
+
+/// The counts of a database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Totals {
+    /// Keys, those included whose time is over but that are not removed yet.
+    pub(crate) keys: u64,
+    /// Keys with a time to live.
+    pub(crate) expiring: u64,
+    /// Bytes in records.
+    pub(crate) memory: u64,
+}
+
+impl Database {
+    pub(super) fn new(hasher: ahash::RandomState) -> Database {
+        let empty =
+            || ShardDeadlines { count: AtomicU32::new(0), earliest: AtomicU64::new(u64::MAX) };
+        Database {
+            map: DashMap::with_hasher_and_shard_amount(hasher.clone(), SHARDS),
+            deadlines: (0..SHARDS).map(|_| empty()).collect(),
+            stripes: Default::default(),
+            hasher,
+        }
+    }
+
+    /// The shard that keys of this hash live in.
+    #[inline]
+    pub(super) fn shard_of(&self, hash: u64) -> usize {
+        self.map.determine_shard(hash as usize)
+    }
+
+    #[inline]
+    fn shard(&self, shard: usize) -> &RwLock<Table> {
+        &self.map.shards()[shard]
+    }
+
+    #[inline]
+    pub(super) fn read(&self, shard: usize) -> ReadGuard<'_> {
+        self.shard(shard).read()
+    }
+
+    #[inline]
+    pub(super) fn write(&self, shard: usize) -> WriteGuard<'_> {
+        self.shard(shard).write()
+    }
+
+    /// Counts `keys` more (or fewer) keys and `memory` more (or fewer) bytes in `shard`.
+    #[inline]
+    pub(super) fn count(&self, shard: usize, keys: i64, memory: i64) {
+        let stripe = &self.stripes[shard % STRIPES];
+        if keys != 0 {
+            stripe.keys.fetch_add(keys, Ordering::Relaxed);
+        }
+        if memory != 0 {
+            stripe.memory.fetch_add(memory, Ordering::Relaxed);
+        }
+    }
+
+    /// Notes that a record of `shard`, which is locked for writing, changed its deadline.
+    #[inline]
+    pub(super) fn count_deadline(&self, shard: usize, before: Option<u64>, after: Option<u64>) {
+        if before == after {
+            return;
+        }
+        let change = i64::from(after.is_some()) - i64::from(before.is_some());
+        let deadlines = &self.deadlines[shard];
+        if change != 0 {
+            self.stripes[shard % STRIPES].expiring.fetch_add(change, Ordering::Relaxed);
+            deadlines.count.fetch_add(change as u32, Ordering::Relaxed);
+        }
+        if let Some(at) = after {
+            deadlines.earliest.fetch_min(at, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether some key of `shard` may have ended before `now` (milliseconds).
+    pub(super) fn has_due(&self, shard: usize, now: u64) -> bool {
+        let deadlines = &self.deadlines[shard];
+        deadlines.count.load(Ordering::Relaxed) > 0
+            && deadlines.earliest.load(Ordering::Relaxed) < now
+    }
+
+    /// States the earliest deadline left in `shard`, which is locked for writing.
+    pub(super) fn set_earliest(&self, shard: usize, earliest: u64) {
+        self.deadlines[shard].earliest.store(earliest, Ordering::Relaxed);
+    }
+
+    pub(super) fn totals(&self) -> Totals {
+        let sum = |field: fn(&Stripe) -> &AtomicI64| {
+            let total: i64 = self.stripes.iter().map(|s| field(s).load(Ordering::Relaxed)).sum();
+            // Stripes are read one after the other, so a sum may pass through a negative value.
+            total.max(0) as u64
+        };
+        Totals {
+            keys: sum(|s| &s.keys),
+            expiring: sum(|s| &s.expiring),
+            memory: sum(|s| &s.memory),
+        }
+    }
+
+    /// Forgets all counts, for a database whose shards are all locked and have just been emptied.
+    pub(super) fn clear_counts(&self) {
+        for stripe in &self.stripes {
+            for field in [&stripe.keys, &stripe.expiring, &stripe.memory] {
+                field.store(0, Ordering::Relaxed);
+            }
+        }
+        for deadlines in &self.deadlines {
+            deadlines.count.store(0, Ordering::Relaxed);
+            deadlines.earliest.store(u64::MAX, Ordering::Relaxed);
+        }
+    }
+
+    /// Exchanges the counts of two databases whose shards are all locked, with their tables.
+    pub(super) fn swap_counts(&self, other: &Database) {
+        for (ours, theirs) in self.stripes.iter().zip(&other.stripes) {
+            for field in [|s: &Stripe| &s.keys, |s: &Stripe| &s.expiring, |s: &Stripe| &s.memory] {
+                let (ours, theirs): (&AtomicI64, &AtomicI64) = (field(ours), field(theirs));
+                theirs.store(ours.swap(theirs.load(Ordering::Relaxed), Ordering::Relaxed), Ordering::Relaxed);
+            }
+        }
+        for (ours, theirs) in self.deadlines.iter().zip(&other.deadlines) {
+            let count = ours.count.swap(theirs.count.load(Ordering::Relaxed), Ordering::Relaxed);
+            theirs.count.store(count, Ordering::Relaxed);
+            let earliest = ours.earliest.swap(theirs.earliest.load(Ordering::Relaxed), Ordering::Relaxed);
+            theirs.earliest.store(earliest, Ordering::Relaxed);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The keyspace: databases of records on DashMap's shards, and the one place that locks them.
+//!
+//! ```text
+//! Keyspace ── Database (one per SELECT number, made on first use)
+//!                └── DashMap: SHARDS tables of records, each under its own read-write lock
+//! request ── plan ── View: the locks of exactly the shards of its keys, taken in ascending order
+//! ```
+//!
+//! - [`view`]: what a command sees: lookups and changes under the locks it holds.
+//! - [`database`]: the tables, and the counts kept beside them.
+//! - [`scan`]: walks that stay valid while tables grow and shrink.
+//! - [`sweep`]: removal of keys whose time is over.
+//!
+//! This module alone names `dashmap`; `unsafe` is allowed here for the raw tables.
+
+mod database;
+mod scan;
+mod sweep;
+mod view;
+
+use std::hash::{BuildHasher, Hasher};
+use std::sync::OnceLock;
+
+pub(crate) use database::Totals;
+use database::Database;
+pub(crate) use sweep::SweepPosition;
+pub use view::{Deadline, Key};
+pub(crate) use view::{PlannedKey, View};
+
+/// Tables per database. A table that grows moves all its entries under its lock, so the number of
+/// entries per table bounds that pause: 10 million keys are 2,441 entries each.
+pub const SHARDS: usize = 4096;
+
+/// All databases of a store.
+pub(crate) struct Keyspace {
+    databases: Box<[OnceLock<Database>]>,
+    hasher: ahash::RandomState,
+}
+
+impl Keyspace {
+    /// `databases` empty databases whose keys are hashed under `seed`.
+    ///
+    /// The seed keeps clients from choosing keys that collide, so it must not be guessable.
+    pub(crate) fn new(databases: usize, seed: [u64; 4]) -> Keyspace {
+        let [a, b, c, d] = seed;
+        Keyspace {
+            databases: (0..databases).map(|_| OnceLock::new()).collect(),
+            hasher: ahash::RandomState::with_seeds(a, b, c, d),
+        }
+    }
+
+    /// How many databases there are.
+    pub(crate) fn len(&self) -> usize {
+        self.databases.len()
+    }
+
+    /// A database; it takes memory from its first use on.
+    #[inline]
+    fn database(&self, db: usize) -> &Database {
+        self.databases[db].get_or_init(|| Database::new(self.hasher.clone()))
+    }
+
+    /// The counts of a database, without any lock; zeros for one that was never used.
+    pub(crate) fn totals(&self, db: usize) -> Totals {
+        self.databases[db].get().map(Database::totals).unwrap_or_default()
+    }
+
+    #[inline]
+    fn hash(&self, key: &[u8]) -> u64 {
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write(key);
+        hasher.finish()
+    }
+}

@@ -1,0 +1,86 @@
+//! Removal of keys whose time is over, in bounded steps.
+//!
+//! There is no second table of deadlines: each shard knows its earliest one, so a sweep locks only
+//! shards in which something is due.
+
+#![expect(unsafe_code, reason = "iterates the raw table")]
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::database::Database;
+use super::{Keyspace, SHARDS};
+use crate::event::{Change, Event};
+
+/// Where the next sweep goes on: a shard, counted through all databases.
+#[derive(Debug, Default)]
+pub(crate) struct SweepPosition(AtomicUsize);
+
+impl Keyspace {
+    /// Removes keys that ended before `now` (milliseconds), locking at most `shards` shards, one at
+    /// a time. Returns how many keys were removed. `observe` is called under the shard's lock with
+    /// the changes, if there is an observer.
+    pub(crate) fn sweep(
+        &self,
+        position: &SweepPosition,
+        now: u64,
+        shards: usize,
+        observe: Option<&dyn Fn(&[Change])>,
+    ) -> u64 {
+        let total = self.len() * SHARDS;
+        let (mut removed, mut locked) = (0, 0);
+        let start = position.0.load(Ordering::Relaxed);
+        let mut at = start;
+        for step in 0..total {
+            if locked == shards {
+                break;
+            }
+            at = (start + step) % total;
+            let (db, shard) = (at / SHARDS, at % SHARDS);
+            if let Some(database) = self.databases[db].get()
+                && database.has_due(shard, now)
+            {
+                removed += sweep_shard(database, db, shard, now, observe);
+                locked += 1;
+            }
+            at += 1;
+        }
+        position.0.store(at % total, Ordering::Relaxed);
+        removed
+    }
+}
+
+fn sweep_shard(
+    database: &Database,
+    db: usize,
+    shard: usize,
+    now: u64,
+    observe: Option<&dyn Fn(&[Change])>,
+) -> u64 {
+    let mut table = database.write(shard);
+    let mut earliest = u64::MAX;
+    let mut freed = Vec::new();
+    // SAFETY: the iterator lives while the table is locked, and hashbrown lets the bucket that the
+    // iterator has just yielded be removed.
+    unsafe {
+        for bucket in table.iter() {
+            match bucket.as_ref().0.deadline() {
+                Some(at) if now > at => freed.push(table.remove(bucket).0.0),
+                Some(at) => earliest = earliest.min(at),
+                None => {}
+            }
+        }
+    }
+    for record in &freed {
+        database.count(shard, -1, -(record.memory() as i64));
+        database.count_deadline(shard, record.deadline(), None);
+    }
+    database.set_earliest(shard, earliest);
+    if let Some(observe) = observe {
+        let change =
+            |record: &kv_types::Record| Change { db, key: record.key().into(), event: Event::EXPIRED };
+        observe(&freed.iter().map(change).collect::<Vec<_>>());
+    }
+    // Freed after the lock, below.
+    drop(table);
+    freed.len() as u64
+}

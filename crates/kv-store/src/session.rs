@@ -1,0 +1,166 @@
+//! A session: one client's conversation with the store.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use fastrand::Rng;
+use kv_protocol::{Frame, Protocol, ReplyWriter, Request, RequestBuf, RequestSyntax, Tree};
+
+use crate::clients::{Client, Peer};
+use crate::dispatch;
+use crate::stats::LocalStats;
+use crate::Store;
+
+/// One client's conversation with a [`Store`]: the database it has selected, the dialect it speaks.
+///
+/// A transport calls [`begin_batch`](Session::begin_batch), then [`execute`](Session::execute) for
+/// each request it has received, then [`end_batch`](Session::end_batch). A program that embeds the
+/// store uses [`call`](Session::call).
+pub struct Session {
+    store: Arc<Store>,
+    state: SessionState,
+}
+
+/// The part of a session that handlers see and change.
+pub(crate) struct SessionState {
+    pub(crate) client: Arc<Client>,
+    pub(crate) db: usize,
+    pub(crate) protocol: Protocol,
+    /// The dialect the session began in: `RESET` returns to it.
+    pub(crate) home: Protocol,
+    pub(crate) reply: ReplyMode,
+    pub(crate) closing: bool,
+    pub(crate) no_touch: bool,
+    pub(crate) now_us: u64,
+    pub(crate) rng: Rng,
+    pub(crate) stats: LocalStats,
+    pub(crate) last_command: &'static str,
+}
+
+/// What `CLIENT REPLY` has asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ReplyMode {
+    /// Every command is answered.
+    On,
+    /// None is.
+    Off,
+    /// The next one is not.
+    SkipNext,
+    /// This one is not; `On` afterwards.
+    Skipping,
+}
+
+impl Session {
+    pub(crate) fn new(store: Arc<Store>, peer: Peer, home: Protocol) -> Session {
+        let now_us = store.clock.now_us();
+        let client = store.clients.connect(peer, now_us);
+        let rng = Rng::with_seed(store.seed ^ client.id.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        store.stats().connections.fetch_add(1, Ordering::Relaxed);
+        let state = SessionState {
+            client,
+            db: 0,
+            protocol: home,
+            home,
+            reply: ReplyMode::On,
+            closing: false,
+            no_touch: false,
+            now_us,
+            rng,
+            stats: LocalStats::default(),
+            last_command: "",
+        };
+        Session { store, state }
+    }
+
+    /// Starts a batch of requests: reads the clock, once for all of them.
+    #[inline]
+    pub fn begin_batch(&mut self) {
+        self.state.now_us = self.store.clock.now_us();
+        self.state.client.last_active.store(self.state.now_us, Ordering::Relaxed);
+    }
+
+    /// Runs one request and writes its reply to `out`. An error is a reply too.
+    #[inline]
+    pub fn execute(&mut self, request: Request<'_>, out: &mut ReplyWriter<'_>) {
+        dispatch::execute(&self.store, &mut self.state, request, out);
+    }
+
+    /// Ends a batch of requests: adds what it counted to the store's statistics.
+    #[inline]
+    pub fn end_batch(&mut self) {
+        self.state.publish(&self.store);
+    }
+
+    /// Runs one command and returns its reply; an error is a [`Frame::Error`].
+    ///
+    /// ```
+    /// use kv_store::Store;
+    ///
+    /// let mut session = Store::builder().build().session();
+    /// session.call(["SET", "answer", "42"]);
+    /// assert_eq!(session.call(["INCR", "answer"]), 43.into());
+    /// ```
+    pub fn call<A: AsRef<[u8]>>(&mut self, args: impl IntoIterator<Item = A>) -> Frame {
+        let mut request = RequestBuf::new();
+        for arg in args {
+            request.push(arg.as_ref());
+        }
+        self.call_request(request.as_request()).unwrap_or(Frame::Null)
+    }
+
+    /// Runs one request and returns its reply, or `None` if it has none (`CLIENT REPLY OFF`).
+    pub fn call_request(&mut self, request: Request<'_>) -> Option<Frame> {
+        let mut tree = Tree::new();
+        self.begin_batch();
+        self.execute(request, &mut ReplyWriter::tree(&mut tree, self.state.protocol));
+        self.end_batch();
+        tree.into_frame()
+    }
+
+    /// How replies are written at present: `HELLO` changes it.
+    #[inline]
+    pub fn protocol(&self) -> Protocol {
+        self.state.protocol
+    }
+
+    /// What requests may carry at present: `HELLO` changes it.
+    #[inline]
+    pub fn syntax(&self) -> RequestSyntax {
+        match self.state.protocol {
+            Protocol::Native => RequestSyntax::Native,
+            Protocol::Resp2 | Protocol::Resp3 => RequestSyntax::Redis,
+        }
+    }
+
+    /// Whether the client is to be disconnected once its replies are written (`QUIT`).
+    #[inline]
+    pub fn is_closing(&self) -> bool {
+        self.state.closing
+    }
+
+    /// The session as other clients see it.
+    pub fn client(&self) -> &Arc<Client> {
+        &self.state.client
+    }
+
+    /// The store it talks to.
+    pub fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+}
+
+impl SessionState {
+    /// Makes visible to others what the session has counted and run.
+    pub(crate) fn publish(&mut self, store: &Store) {
+        self.client.commands.fetch_add(self.stats.commands, Ordering::Relaxed);
+        self.stats.flush(store.stats());
+        self.client.set_last_command(self.last_command);
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.state.publish(&self.store);
+        self.store.clients.disconnect(self.state.client.id);
+    }
+}

@@ -1,0 +1,286 @@
+//! The settings table: what can be set, to what, and what it is set to now.
+//!
+//! A setting is declared once, as a [`Setting`]. From the declaration come `CONFIG GET` and
+//! `CONFIG SET`, and, in the server, the command line flag, the environment variable and the line
+//! of the config file.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use parking_lot::RwLock;
+
+/// A setting as it is declared.
+#[derive(Debug)]
+pub struct Setting {
+    /// Its name, as in `proto-max-bulk-len`. Where Redis has the same, its name is ours.
+    pub name: &'static str,
+    /// What values it takes.
+    pub kind: SettingKind,
+    /// Its value when nobody sets it.
+    pub default: &'static str,
+    /// Whether `CONFIG SET` may change it while the store runs.
+    pub mutable: bool,
+    /// One sentence on what it does, units included.
+    pub doc: &'static str,
+}
+
+/// What values a setting takes.
+#[derive(Clone, Debug)]
+pub enum SettingKind {
+    /// `yes` or `no`.
+    Bool,
+    /// An integer in a range.
+    Int(RangeInclusive<i64>),
+    /// A number of bytes in a range, with an optional unit: `512mb`, `1gb`, `64k`.
+    Bytes(RangeInclusive<i64>),
+    /// One of these words, in any case.
+    Choice(&'static [&'static str]),
+    /// Any text.
+    Text,
+}
+
+/// Why a setting was refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SettingError {
+    /// No setting has this name.
+    #[error("Unknown option or number of arguments for CONFIG SET - '{0}'")]
+    Unknown(String),
+    /// It cannot be changed while the store runs.
+    #[error("can't set immutable config")]
+    Immutable,
+    /// The value is not one the setting takes; the text says what is.
+    #[error("{0}")]
+    Invalid(String),
+}
+
+/// The longest string and argument, in bytes.
+pub static PROTO_MAX_BULK_LEN: Setting = Setting {
+    name: "proto-max-bulk-len",
+    kind: SettingKind::Bytes(1 << 20..=i32::MAX as i64),
+    default: "512mb",
+    mutable: true,
+    doc: "Longest string that an argument or a value may be, in bytes",
+};
+/// The number of databases.
+pub static DATABASES: Setting = Setting {
+    name: "databases",
+    kind: SettingKind::Int(1..=1024),
+    default: "16",
+    mutable: false,
+    doc: "Number of databases that SELECT chooses from",
+};
+/// Whether changes are logged: no, a store of this kind is in memory only.
+pub static APPENDONLY: Setting = Setting {
+    name: "appendonly",
+    kind: SettingKind::Choice(&["no"]),
+    default: "no",
+    mutable: false,
+    doc: "Whether changes are logged to disk: this store is in memory only",
+};
+/// When snapshots are taken: never, a store of this kind is in memory only.
+pub static SAVE: Setting = Setting {
+    name: "save",
+    kind: SettingKind::Choice(&[""]),
+    default: "",
+    mutable: false,
+    doc: "When snapshots are written to disk: this store is in memory only",
+};
+
+/// The settings of the engine itself.
+pub static ENGINE_SETTINGS: &[&Setting] = &[&PROTO_MAX_BULK_LEN, &DATABASES, &APPENDONLY, &SAVE];
+
+/// All settings of a store, with their values.
+#[derive(Debug)]
+pub struct Settings {
+    rows: BTreeMap<&'static str, Row>,
+    generation: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Row {
+    setting: &'static Setting,
+    /// The value as `CONFIG GET` prints it.
+    text: RwLock<String>,
+    /// The value of a number or of a yes (1) or no (0); 0 for others.
+    number: AtomicI64,
+}
+
+impl Settings {
+    /// The engine's settings and `more`, all at their defaults.
+    pub fn new(more: &[&'static Setting]) -> Settings {
+        let rows = ENGINE_SETTINGS.iter().chain(more).map(|&setting| {
+            let (text, number) = setting.kind.parse(setting.default).expect("a default is valid");
+            (setting.name, Row { setting, text: RwLock::new(text), number: AtomicI64::new(number) })
+        });
+        Settings { rows: rows.collect(), generation: AtomicU64::new(0) }
+    }
+
+    /// Every setting with its value as text, in the order of the names.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static Setting, String)> + '_ {
+        self.rows.values().map(|row| (row.setting, row.text.read().clone()))
+    }
+
+    /// The value of a number, of bytes, or of a yes (1) or no (0).
+    ///
+    /// # Panics
+    /// If the setting was not registered with this store.
+    pub fn number(&self, setting: &Setting) -> i64 {
+        self.row(setting).number.load(Ordering::Relaxed)
+    }
+
+    /// The value as `CONFIG GET` prints it.
+    ///
+    /// # Panics
+    /// If the setting was not registered with this store.
+    pub fn text(&self, setting: &Setting) -> String {
+        self.row(setting).text.read().clone()
+    }
+
+    fn row(&self, setting: &Setting) -> &Row {
+        self.rows.get(setting.name).expect("a setting is registered before it is used")
+    }
+
+    /// Counts the changes made so far: a cached value is fresh while this number stays.
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// Sets a value before or at the start of a run; immutable settings may be set too.
+    ///
+    /// # Errors
+    /// An unknown name, or a value that the setting does not take.
+    pub fn init(&self, name: &str, value: &str) -> Result<(), SettingError> {
+        let row = self.find(name)?;
+        let (text, number) = row.setting.kind.parse(value)?;
+        row.store(text, number);
+        self.generation.fetch_add(1, Ordering::Release);
+        Ok(())
+    }
+
+    /// Changes several values while the store runs: all of them, or none and the name of the one
+    /// that was refused.
+    ///
+    /// # Errors
+    /// An unknown name, an immutable setting, or a value that the setting does not take.
+    pub fn change(&self, pairs: &[(&str, &str)]) -> Result<(), (String, SettingError)> {
+        let mut parsed = Vec::with_capacity(pairs.len());
+        for (name, value) in pairs {
+            let checked = self.find(name).and_then(|row| match row.setting.mutable {
+                true => Ok((row, row.setting.kind.parse(value)?)),
+                false => Err(SettingError::Immutable),
+            });
+            parsed.push(checked.map_err(|error| ((*name).to_owned(), error))?);
+        }
+        for (row, (text, number)) in parsed {
+            row.store(text, number);
+        }
+        self.generation.fetch_add(1, Ordering::Release);
+        Ok(())
+    }
+
+    fn find(&self, name: &str) -> Result<&Row, SettingError> {
+        let folded = name.to_ascii_lowercase();
+        self.rows.get(folded.as_str()).ok_or_else(|| SettingError::Unknown(name.to_owned()))
+    }
+}
+
+impl Row {
+    fn store(&self, text: String, number: i64) {
+        *self.text.write() = text;
+        self.number.store(number, Ordering::Relaxed);
+    }
+}
+
+impl SettingKind {
+    /// The value's text as it is printed, and its number.
+    fn parse(&self, value: &str) -> Result<(String, i64), SettingError> {
+        let invalid = |text: String| Err(SettingError::Invalid(text));
+        let within = |number: Option<i64>, range: &RangeInclusive<i64>, what: &str| match number {
+            Some(n) if range.contains(&n) => Ok((n.to_string(), n)),
+            Some(_) => Err(SettingError::Invalid(format!(
+                "argument must be between {} and {} inclusive",
+                range.start(),
+                range.end()
+            ))),
+            None => Err(SettingError::Invalid(what.to_owned())),
+        };
+        match self {
+            SettingKind::Bool => match value.to_ascii_lowercase().as_str() {
+                "yes" => Ok(("yes".to_owned(), 1)),
+                "no" => Ok(("no".to_owned(), 0)),
+                _ => invalid("argument must be 'yes' or 'no'".to_owned()),
+            },
+            SettingKind::Int(range) => {
+                within(value.parse().ok(), range, "argument couldn't be parsed into an integer")
+            }
+            SettingKind::Bytes(range) => {
+                within(parse_bytes(value), range, "argument must be a memory value")
+            }
+            SettingKind::Choice(words) => {
+                match words.iter().find(|word| word.eq_ignore_ascii_case(value)) {
+                    Some(word) => Ok(((*word).to_owned(), 0)),
+                    None => invalid(format!(
+                        "argument(s) must be one of the following: {}",
+                        words.join(", ")
+                    )),
+                }
+            }
+            SettingKind::Text => Ok((value.to_owned(), 0)),
+        }
+    }
+}
+
+/// A number of bytes with an optional unit: `k m g` count in thousands, `kb mb gb` in 1024s.
+fn parse_bytes(text: &str) -> Option<i64> {
+    let folded = text.to_ascii_lowercase();
+    let digits = folded.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match &folded[digits.len()..] {
+        "" | "b" => 1,
+        "k" => 1000,
+        "kb" => 1 << 10,
+        "m" => 1_000_000,
+        "mb" => 1 << 20,
+        "g" => 1_000_000_000,
+        "gb" => 1 << 30,
+        _ => return None,
+    };
+    digits.parse::<i64>().ok()?.checked_mul(unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_checked_and_printed_in_one_form() {
+        let settings = Settings::new(&[]);
+        assert_eq!(settings.number(&PROTO_MAX_BULK_LEN), 512 << 20);
+        assert_eq!(settings.text(&PROTO_MAX_BULK_LEN), "536870912");
+        settings.change(&[("PROTO-max-bulk-len", "2mb")]).expect("in range");
+        assert_eq!(settings.number(&PROTO_MAX_BULK_LEN), 2 << 20);
+        assert_eq!(settings.generation(), 1);
+    }
+
+    #[test]
+    fn a_refused_pair_leaves_the_others_unset() {
+        let settings = Settings::new(&[]);
+        let pairs = [("proto-max-bulk-len", "1mb"), ("databases", "3")];
+        assert_eq!(settings.change(&pairs), Err(("databases".to_owned(), SettingError::Immutable)));
+        assert_eq!(settings.number(&PROTO_MAX_BULK_LEN), 512 << 20);
+        let unknown = settings.change(&[("nope", "1")]).expect_err("unknown");
+        assert_eq!(unknown.1, SettingError::Unknown("nope".to_owned()));
+        assert!(settings.change(&[("proto-max-bulk-len", "1")]).is_err());
+    }
+
+    #[test]
+    fn units_of_bytes() {
+        let texts = [("1", 1), ("2k", 2000), ("2KB", 2048), ("3mb", 3 << 20), ("1gb", 1 << 30)];
+        for (text, bytes) in texts {
+            assert_eq!(parse_bytes(text), Some(bytes), "{text}");
+        }
+        for text in ["", "kb", "1x", "9223372036854775807gb", "-"] {
+            assert_eq!(parse_bytes(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! The store: everything its sessions share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use kv_protocol::Protocol;
+use parking_lot::RwLock;
+
+use crate::clients::{Client, Clients, Peer};
+use crate::clock::{Clock, SystemClock};
+use crate::event::{Change, Observer};
+use crate::info::InfoSource;
+use crate::keyspace::{Keyspace, SweepPosition};
+use crate::settings::{DATABASES, Setting, SettingError, Settings};
+use crate::stats::Stats;
+use crate::{Registry, Session};
+
+/// Shards that one [`Store::sweep`] locks at most, one after the other.
+const SWEEP_SHARDS: usize = 256;
+
+/// An in-memory store: databases of keys, the commands that work on them, and the sessions that
+/// call these. It is shared by all threads; every command on it is atomic.
+pub struct Store {
+    registry: Registry,
+    pub(crate) keyspace: Keyspace,
+    settings: Settings,
+    stats: Stats,
+    pub(crate) clients: Clients,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) seed: u64,
+    pub(crate) run_id: String,
+    pub(crate) started_us: u64,
+    observer: Option<Arc<dyn Observer>>,
+    sweep_position: SweepPosition,
+    pub(crate) sweeping: AtomicBool,
+    pub(crate) info_sources: RwLock<Vec<InfoSource>>,
+}
+
+/// Builds a [`Store`]; every part has a default.
+pub struct StoreBuilder {
+    registry: Registry,
+    settings: Settings,
+    clock: Arc<dyn Clock>,
+    seed: Option<[u64; 4]>,
+    observer: Option<Arc<dyn Observer>>,
+}
+
+impl Store {
+    /// A builder with the built-in commands, the system's clock and default settings.
+    pub fn builder() -> StoreBuilder {
+        StoreBuilder {
+            registry: Registry::builtin(),
+            settings: Settings::new(&[]),
+            clock: Arc::new(SystemClock),
+            seed: None,
+            observer: None,
+        }
+    }
+
+    /// A session for a program that embeds the store: the Redis dialect with RESP2 types.
+    pub fn session(self: &Arc<Self>) -> Session {
+        self.connect(Peer::default(), Protocol::Resp2)
+    }
+
+    /// A session for a client of a transport, in the dialect and protocol of its listener.
+    pub fn connect(self: &Arc<Self>, peer: Peer, home: Protocol) -> Session {
+        Session::new(self.clone(), peer, home)
+    }
+
+    /// The commands it knows.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Its settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Its counts.
+    pub fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
+    /// Its sessions at this instant.
+    pub fn clients(&self) -> Vec<Arc<Client>> {
+        self.clients.list()
+    }
+
+    /// How many sessions there are.
+    pub fn client_count(&self) -> usize {
+        self.clients.len()
+    }
+
+    /// Removes keys whose time is over, in a bounded step; call it some ten times a second. Returns
+    /// how many keys were removed.
+    ///
+    /// Nothing depends on it but memory: to every command, a key whose time is over is missing.
+    pub fn sweep(&self) -> u64 {
+        if !self.sweeping.load(Ordering::Relaxed) {
+            return 0;
+        }
+        let now = self.clock.now_us() / 1000;
+        let observe = |changes: &[Change]| self.observe(changes);
+        let observe: Option<&dyn Fn(&[Change])> = match self.observer {
+            Some(_) => Some(&observe),
+            None => None,
+        };
+        let removed = self.keyspace.sweep(&self.sweep_position, now, SWEEP_SHARDS, observe);
+        Stats::add(&self.stats.expired, removed);
+        removed
+    }
+
+    /// Adds lines to `INFO`: `source` is asked for them whenever its section is shown.
+    pub fn add_info(&self, source: InfoSource) {
+        self.info_sources.write().push(source);
+    }
+
+    #[inline]
+    pub(crate) fn is_observed(&self) -> bool {
+        self.observer.is_some()
+    }
+
+    pub(crate) fn observe(&self, changes: &[Change]) {
+        if let Some(observer) = &self.observer {
+            observer.committed(changes);
+        }
+    }
+}
+
+impl StoreBuilder {
+    /// The commands the store knows: [`Registry::builtin`] with what the program adds to it.
+    pub fn registry(mut self, registry: Registry) -> StoreBuilder {
+        self.registry = registry;
+        self
+    }
+
+    /// Where time comes from.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> StoreBuilder {
+        self.clock = clock;
+        self
+    }
+
+    /// Fixes all randomness: the keys' hash and the choices of `RANDOMKEY`. For tests: a store that
+    /// strangers can reach must keep the default, which the operating system gives.
+    pub fn seed(mut self, seed: [u64; 4]) -> StoreBuilder {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Adds settings of the program's own, shown by `CONFIG GET`. Call it before [`set`](Self::set).
+    pub fn settings(mut self, more: &[&'static Setting]) -> StoreBuilder {
+        self.settings = Settings::new(more);
+        self
+    }
+
+    /// Sets a setting, as `CONFIG SET` would; immutable ones too.
+    ///
+    /// # Errors
+    /// An unknown name, or a value that the setting does not take.
+    pub fn set(self, name: &str, value: &str) -> Result<StoreBuilder, SettingError> {
+        self.settings.init(name, value)?;
+        Ok(self)
+    }
+
+    /// Who is told of every change.
+    pub fn observer(mut self, observer: Arc<dyn Observer>) -> StoreBuilder {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// The store.
+    ///
+    /// # Panics
+    /// If the operating system has no randomness to give and no seed was set.
+    pub fn build(self) -> Arc<Store> {
+        let seed = self.seed.unwrap_or_else(|| {
+            [(); 4].map(|()| getrandom::u64().expect("the operating system gives randomness"))
+        });
+        let started_us = self.clock.now_us();
+        let databases = self.settings.number(&DATABASES) as usize;
+        Arc::new(Store {
+            registry: self.registry,
+            keyspace: Keyspace::new(databases, seed),
+            settings: self.settings,
+            stats: Stats::default(),
+            clients: Clients::default(),
+            clock: self.clock,
+            seed: seed[0],
+            run_id: run_id(seed),
+            started_us,
+            observer: self.observer,
+            sweep_position: SweepPosition::default(),
+            sweeping: AtomicBool::new(true),
+            info_sources: RwLock::default(),
+        })
+    }
+}
+
+/// Forty hexadecimal digits that name this run of the store, as `INFO` prints them. They come from a
+/// generator seeded with the seed, so that they do not give away the key of the keys' hash.
+fn run_id(seed: [u64; 4]) -> String {
+    let mut rng = fastrand::Rng::with_seed(seed.iter().fold(0, |mix, word| mix ^ word.rotate_left(17)));
+    (0..40).map(|_| char::from_digit(rng.u32(..16), 16).unwrap_or('0')).collect()
+}

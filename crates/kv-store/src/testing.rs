@@ -1,0 +1,148 @@
+//! Transcript tests: a conversation written down as redis-cli prints it, played and compared.
+//!
+//! ```
+//! kv_store::testing::check(
+//!     "
+//!     > SET greeting hello EX 10
+//!     OK
+//!     > TTL greeting
+//!     (integer) 10
+//!     ~ 10001
+//!     > GET greeting
+//!     (nil)
+//!     ",
+//! );
+//! ```
+//!
+//! A line `> …` is a command, quoted as on the command line; the lines below it are its reply, as
+//! redis-cli prints it. A line `~ N` winds the clock by N milliseconds.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kv_protocol::{Decoded, Frame, Limits, Protocol, RequestDecoder, RequestSyntax};
+
+use crate::command::{Command, Shape};
+use crate::{Clock, ManualClock, Peer, Registry, Session, Store};
+
+/// When a transcript's clock starts, in Unix milliseconds.
+pub const START: u64 = 1_700_000_000_000;
+
+/// Plays `transcript` on a fresh store, in the Redis dialect.
+///
+/// # Panics
+/// If a reply is not the one written down, or has not the shape its command declares.
+pub fn check(transcript: &str) {
+    Stage::new(Protocol::Resp2, Registry::builtin()).play(transcript);
+}
+
+/// Plays `transcript` on a fresh store, in the native dialect.
+///
+/// # Panics
+/// As [`check`].
+pub fn check_native(transcript: &str) {
+    Stage::new(Protocol::Native, Registry::builtin()).play(transcript);
+}
+
+/// A store with a hand-wound clock and a session on it.
+pub struct Stage {
+    /// The clock; it starts at [`START`].
+    pub clock: Arc<ManualClock>,
+    /// The store.
+    pub store: Arc<Store>,
+    /// The session that transcripts are played in.
+    pub session: Session,
+}
+
+impl Stage {
+    /// A fresh store with these commands, and a session of this dialect.
+    pub fn new(home: Protocol, registry: Registry) -> Stage {
+        let clock = Arc::new(ManualClock::at_millis(START));
+        let time: Arc<dyn Clock> = clock.clone();
+        let store = Store::builder().registry(registry).clock(time).seed([1, 2, 3, 4]).build();
+        let session = store.connect(Peer::default(), home);
+        Stage { clock, store, session }
+    }
+
+    /// Plays `transcript`.
+    ///
+    /// # Panics
+    /// If a reply is not the one written down, or has not the shape its command declares.
+    pub fn play(&mut self, transcript: &str) {
+        let mut lines = transcript.lines().map(str::trim).filter(|l| !l.is_empty()).peekable();
+        while let Some(line) = lines.next() {
+            if let Some(millis) = line.strip_prefix("~ ") {
+                let millis = millis.parse().expect("`~` is followed by milliseconds");
+                self.clock.wind(Duration::from_millis(millis));
+                continue;
+            }
+            let command = line.strip_prefix("> ").expect("a line is `> COMMAND` or its reply");
+            let mut expected = Vec::new();
+            while let Some(line) = lines.next_if(|l| !l.starts_with("> ") && !l.starts_with("~ ")) {
+                expected.push(line);
+            }
+            let reply = self.run(command);
+            let shown = reply.as_ref().map(Frame::pretty).unwrap_or_default();
+            // Nested replies are indented; a transcript is compared line by line without it.
+            let shown: Vec<&str> = shown.lines().map(str::trim).collect();
+            assert_eq!(shown, expected, "reply to: {command}");
+        }
+    }
+
+    /// Runs one line as a request; its reply must have the shape that the command declares.
+    ///
+    /// # Panics
+    /// If the line is not a request, or the reply has another shape.
+    pub fn run(&mut self, line: &str) -> Option<Frame> {
+        let mut decoder = RequestDecoder::new(RequestSyntax::Redis, Limits::DEFAULT);
+        let line = format!("{line}\n");
+        match decoder.decode(line.as_bytes()) {
+            Ok(Decoded::Request { request, .. }) => {
+                let name = request.arg(0).and_then(|a| a.text()).unwrap_or_default().to_vec();
+                let sub = request.arg(1).and_then(|a| a.text()).unwrap_or_default().to_vec();
+                let reply = self.session.call_request(request);
+                if let (Some(reply), Some(command)) = (&reply, self.command(&name, &sub)) {
+                    let fits = matches!(reply, Frame::Error(_)) || command.reply.accepts(reply);
+                    assert!(fits, "{line} answers {reply:?}, declared is {:?}", command.reply);
+                }
+                reply
+            }
+            other => panic!("not a request: {line:?}: {other:?}"),
+        }
+    }
+
+    fn command(&self, name: &[u8], sub: &[u8]) -> Option<&Command> {
+        let command = self.store.registry().get(name)?;
+        let full = format!("{} {}", command.name, String::from_utf8_lossy(sub).to_uppercase());
+        let found = command.subcommands().iter().find(|c| c.name == full).copied();
+        found.or(if command.subcommands().is_empty() { Some(command) } else { None })
+    }
+}
+
+impl Shape {
+    /// Whether a reply has this shape, in any protocol.
+    pub fn accepts(&self, reply: &Frame) -> bool {
+        match self {
+            Shape::Ok => matches!(reply, Frame::Simple(text) if text == "OK"),
+            Shape::Simple => matches!(reply, Frame::Simple(_)),
+            Shape::Int => matches!(reply, Frame::Integer(_)),
+            Shape::Bulk => matches!(reply, Frame::Bulk(_)),
+            Shape::Verbatim => matches!(reply, Frame::Bulk(_) | Frame::Verbatim { .. }),
+            Shape::Value | Shape::Any => true,
+            Shape::Null => matches!(reply, Frame::Null | Frame::NullArray),
+            Shape::Array(item) => {
+                matches!(reply, Frame::Array(items) if items.iter().all(|i| item.accepts(i)))
+            }
+            // RESP2 flattens pairs and knows no sets.
+            Shape::Map => match reply {
+                Frame::Map(_) => true,
+                Frame::Array(items) => items.len() % 2 == 0,
+                _ => false,
+            },
+            Shape::Set(item) => {
+                matches!(reply, Frame::Set(items) | Frame::Array(items) if items.iter().all(|i| item.accepts(i)))
+            }
+            Shape::OneOf(shapes) => shapes.iter().any(|shape| shape.accepts(reply)),
+        }
+    }
+}
