@@ -148,7 +148,8 @@ impl Ctx<'_> {
         };
         let text = digits.format(number).as_bytes();
         let mut frame = [0; integer::MAX_LEN + 3];
-        let value = if is_frame { Arg::Frame(integer_frame(text, &mut frame)) } else { Arg::Bytes(text) };
+        let value =
+            if is_frame { Arg::Frame(integer_frame(text, &mut frame)) } else { Arg::Bytes(text) };
         self.put(key, value, Deadline::Keep, Event::INCRBY)?;
         Ok(number)
     }
@@ -158,7 +159,11 @@ impl Ctx<'_> {
     ///
     /// # Errors
     /// As there.
-    pub fn update_int(&mut self, key: Key<'_>, next: impl FnOnce(i64) -> i64) -> Result<i64, Error> {
+    pub fn update_int(
+        &mut self,
+        key: Key<'_>,
+        next: impl FnOnce(i64) -> i64,
+    ) -> Result<i64, Error> {
         self.try_update_int(key, |now| Ok(next(now.unwrap_or(0))))
     }
 

@@ -25,7 +25,9 @@ pub(crate) fn execute(
 ) {
     let mark = out.mark();
     session.stats.commands += 1;
-    if let Err(error) = resolve(store, request).and_then(|call| run(store, session, call, request, out)) {
+    if let Err(error) =
+        resolve(store, request).and_then(|call| run(store, session, call, request, out))
+    {
         session.stats.errors += 1;
         out.truncate(mark);
         out.error(&error.to_string());

@@ -6,10 +6,10 @@ use std::sync::atomic::Ordering;
 use fastrand::Rng;
 use kv_protocol::{Frame, Protocol, ReplyWriter, Request, RequestBuf, RequestSyntax, Tree};
 
+use crate::Store;
 use crate::clients::{Client, Peer};
 use crate::dispatch;
 use crate::stats::LocalStats;
-use crate::Store;
 
 /// One client's conversation with a [`Store`]: the database it has selected, the dialect it speaks.
 ///

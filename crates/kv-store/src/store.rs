@@ -200,6 +200,7 @@ impl StoreBuilder {
 /// Forty hexadecimal digits that name this run of the store, as `INFO` prints them. They come from a
 /// generator seeded with the seed, so that they do not give away the key of the keys' hash.
 fn run_id(seed: [u64; 4]) -> String {
-    let mut rng = fastrand::Rng::with_seed(seed.iter().fold(0, |mix, word| mix ^ word.rotate_left(17)));
+    let mut rng =
+        fastrand::Rng::with_seed(seed.iter().fold(0, |mix, word| mix ^ word.rotate_left(17)));
     (0..40).map(|_| char::from_digit(rng.u32(..16), 16).unwrap_or('0')).collect()
 }

@@ -40,8 +40,8 @@ fn write_arg(line: &mut String, arg: &Arg) {
             }
         }
         Arg::Block(_, parts) => line.push_str(&arguments(parts)),
-        Arg::Optional(Arg::Multiple(inner)) => {
-            let inner = arguments(&[**inner]);
+        Arg::Optional(&Arg::Multiple(inner)) => {
+            let inner = arguments(&[*inner]);
             // Writing to a String cannot fail.
             let _ = write!(line, "[{inner} [{inner} ...]]");
         }
@@ -51,7 +51,7 @@ fn write_arg(line: &mut String, arg: &Arg) {
             line.push(']');
         }
         Arg::Multiple(inner) => {
-            let inner = arguments(&[**inner]);
+            let inner = arguments(&[*inner]);
             let _ = write!(line, "{inner} [{inner} ...]");
         }
     }

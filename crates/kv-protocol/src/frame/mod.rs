@@ -2,6 +2,7 @@
 
 mod convert;
 mod decoder;
+mod pretty;
 
 pub use decoder::FrameDecoder;
 

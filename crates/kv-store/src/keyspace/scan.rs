@@ -27,14 +27,12 @@ use super::database::Table;
 use super::view::View;
 
 /// Buckets that hashbrown probes at a time.
-const GROUP: usize = if cfg!(all(
-    any(target_arch = "x86", target_arch = "x86_64"),
-    target_feature = "sse2"
-)) {
-    16
-} else {
-    8
-};
+const GROUP: usize =
+    if cfg!(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2")) {
+        16
+    } else {
+        8
+    };
 
 /// Control byte of a bucket that was never used since the last rehash: a probe ends here.
 const EMPTY: u8 = 0xFF;
@@ -238,7 +236,8 @@ mod tests {
     #[test]
     fn what_is_there_throughout_is_returned_across_growth_and_shrinkage() {
         let keyspace = Keyspace::new(1, [5, 6, 7, 8]);
-        let stays: BTreeSet<Vec<u8>> = (0..20_000).map(|n| format!("stay{n}").into_bytes()).collect();
+        let stays: BTreeSet<Vec<u8>> =
+            (0..20_000).map(|n| format!("stay{n}").into_bytes()).collect();
         stays.iter().for_each(|key| put(&keyspace, key));
         let mut seen = BTreeSet::new();
         let (mut cursor, mut round) = (0, 0);
@@ -253,7 +252,11 @@ mod tests {
             }
             for n in 0..400 {
                 let key = format!("guest{}-{n}", round / 2);
-                if round % 2 == 0 { put(&keyspace, key.as_bytes()) } else { remove(&keyspace, key.as_bytes()) }
+                if round % 2 == 0 {
+                    put(&keyspace, key.as_bytes())
+                } else {
+                    remove(&keyspace, key.as_bytes())
+                }
             }
             round += 1;
         }

@@ -76,8 +76,11 @@ fn sweep_shard(
     }
     database.set_earliest(shard, earliest);
     if let Some(observe) = observe {
-        let change =
-            |record: &kv_types::Record| Change { db, key: record.key().into(), event: Event::EXPIRED };
+        let change = |record: &kv_types::Record| Change {
+            db,
+            key: record.key().into(),
+            event: Event::EXPIRED,
+        };
         observe(&freed.iter().map(change).collect::<Vec<_>>());
     }
     // Freed after the lock, below.

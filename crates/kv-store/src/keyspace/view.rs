@@ -159,7 +159,13 @@ impl<'s> View<'s> {
 
     /// Locks one key.
     #[inline]
-    pub(crate) fn lock_one(&mut self, at: usize, key: &[u8], db: usize, access: Access) -> PlannedKey {
+    pub(crate) fn lock_one(
+        &mut self,
+        at: usize,
+        key: &[u8],
+        db: usize,
+        access: Access,
+    ) -> PlannedKey {
         let hash = self.keyspace.hash(key);
         let database = self.keyspace.database(db);
         self.locks.push(Lock::take(database, db, database.shard_of(hash), access));
@@ -184,7 +190,8 @@ impl<'s> View<'s> {
             shards.push((key.db, shard, key.access));
             planned.push(PlannedKey { at: key.at, hash, lock: 0 });
         }
-        let places: SmallVec<[(usize, usize); 8]> = shards.iter().map(|&(d, s, _)| (d, s)).collect();
+        let places: SmallVec<[(usize, usize); 8]> =
+            shards.iter().map(|&(d, s, _)| (d, s)).collect();
         // Descending access puts the stronger use of a shard first, and `dedup` keeps the first.
         shards.sort_unstable_by_key(|&(db, shard, access)| (db, shard, std::cmp::Reverse(access)));
         shards.dedup_by_key(|&mut (db, shard, _)| (db, shard));
@@ -212,7 +219,11 @@ impl<'s> View<'s> {
     }
 
     /// Removes those of the planned keys, all locked for writing, whose time is over.
-    pub(crate) fn purge_all(&mut self, request: Request<'_>, planned: &[PlannedKey]) -> Result<(), Error> {
+    pub(crate) fn purge_all(
+        &mut self,
+        request: Request<'_>,
+        planned: &[PlannedKey],
+    ) -> Result<(), Error> {
         for &planned in planned {
             let bytes = request.arg(planned.at).and_then(|arg| arg.text()).ok_or(Error::NotText)?;
             self.purge(Key { bytes, planned })?;
@@ -228,7 +239,8 @@ impl<'s> View<'s> {
         {
             observe(changes);
         }
-        let closed = Closed { changes: self.changes, expired: self.expired, stale: self.stale.get() };
+        let closed =
+            Closed { changes: self.changes, expired: self.expired, stale: self.stale.get() };
         drop(self.locks);
         drop(self.garbage);
         closed
@@ -271,7 +283,8 @@ impl<'s> View<'s> {
         let lock = &mut self.locks[key.planned.lock as usize];
         let (shard, database) = (lock.shard, lock.database);
         let table = lock.table_mut()?;
-        let Some((record, _)) = table.get_mut(key.planned.hash, |(r, _)| r.key() == key.bytes) else {
+        let Some((record, _)) = table.get_mut(key.planned.hash, |(r, _)| r.key() == key.bytes)
+        else {
             return Ok(None);
         };
         let (memory, deadline) = (record.memory(), record.deadline());
@@ -337,7 +350,12 @@ impl<'s> View<'s> {
     }
 
     /// Puts `record` at `key`, which must be its key, in place of whatever was there.
-    pub(crate) fn put_record(&mut self, key: Key<'_>, record: Record, event: Event) -> Result<(), Error> {
+    pub(crate) fn put_record(
+        &mut self,
+        key: Key<'_>,
+        record: Record,
+        event: Event,
+    ) -> Result<(), Error> {
         debug_assert_eq!(record.key(), key.bytes);
         self.detach(key)?;
         let lock = &mut self.locks[key.planned.lock as usize];
@@ -420,7 +438,12 @@ impl<'s> View<'s> {
     }
 
     /// Lets `read` see the table of one shard, under the lock held here or one taken for the call.
-    pub(super) fn with_shard<R>(&self, db: usize, shard: usize, read: impl FnOnce(&Table) -> R) -> R {
+    pub(super) fn with_shard<R>(
+        &self,
+        db: usize,
+        shard: usize,
+        read: impl FnOnce(&Table) -> R,
+    ) -> R {
         match self.locks.binary_search_by_key(&(db, shard), |lock| (lock.db, lock.shard)) {
             Ok(at) => read(self.locks[at].table()),
             Err(_) => {
