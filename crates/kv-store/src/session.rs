@@ -91,6 +91,13 @@ impl Session {
         self.state.publish(&self.store);
     }
 
+    /// Counts bytes that the transport has read from the client and written to it.
+    #[inline]
+    pub fn count_io(&mut self, read: usize, written: usize) {
+        self.state.stats.net_input += read as u64;
+        self.state.stats.net_output += written as u64;
+    }
+
     /// Runs one command and returns its reply; an error is a [`Frame::Error`].
     ///
     /// ```
