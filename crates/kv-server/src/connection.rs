@@ -172,24 +172,27 @@ impl Connection {
         })
     }
 
-    /// Reads once: behind the unfinished request if there is one, else into the thread's buffer.
+    /// Reads once. A request that is short of bytes waits in the thread's buffer for them too, and
+    /// takes memory when they come; a large one is read to its place.
     fn poll_receive(
         &mut self,
         buffers: &mut Buffers,
         context: &mut Context<'_>,
     ) -> Poll<io::Result<usize>> {
-        let into = if self.received.is_empty() {
-            buffers.input.clear();
-            buffers.input.reserve(READ_SIZE);
-            &mut buffers.input
-        } else {
-            // As much as has come already, at least a read's worth and at most what is missing: a
-            // length that was only announced takes no memory.
-            let room = self.received.len().max(READ_SIZE);
-            self.received.reserve(room.min(self.decoder.needed().max(READ_SIZE)));
-            &mut self.received
-        };
-        poll_read_buf(Pin::new(&mut self.stream), context, into)
+        if self.received.len() >= READ_SIZE {
+            // As much again as has come already, and at most what is missing: a length that was
+            // only announced takes no memory.
+            let missing = self.decoder.needed().max(READ_SIZE);
+            self.received.reserve(self.received.len().min(missing));
+            return poll_read_buf(Pin::new(&mut self.stream), context, &mut self.received);
+        }
+        buffers.input.clear();
+        buffers.input.reserve(READ_SIZE);
+        let count = ready!(poll_read_buf(Pin::new(&mut self.stream), context, &mut buffers.input))?;
+        if !self.received.is_empty() {
+            self.received.extend_from_slice(&buffers.input);
+        }
+        Poll::Ready(Ok(count))
     }
 
     /// Runs what has been received, up to a batch; false when the client must be cut.

@@ -1,6 +1,6 @@
 //! Log lines.
 
-use std::io;
+use std::io::{self, IsTerminal};
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt;
@@ -20,6 +20,7 @@ pub fn init(config: &Config) {
         _ => "info",
     };
     let lines = fmt().with_env_filter(EnvFilter::new(level)).with_writer(io::stderr);
+    let lines = lines.with_ansi(io::stderr().is_terminal());
     // A subscriber is there already if the program has set one: it keeps its own.
     let _ = if config.value(&LOG_FORMAT).eq_ignore_ascii_case("json") {
         lines.json().try_init()
