@@ -56,7 +56,8 @@ fn settings_come_from_environment_and_file_too() {
     let dir = std::env::temp_dir().join(format!("kv-process-{}", std::process::id()));
     std::fs::create_dir_all(&dir).unwrap();
     let file = dir.join("kv.toml");
-    std::fs::write(&file, "databases = 3\nmaxclients = 7\nport = 0\nredis-port = \"off\"\n").unwrap();
+    std::fs::write(&file, "databases = 3\nmaxclients = 7\nport = 0\nredis-port = \"off\"\n")
+        .unwrap();
     let mut child = command(&["--config", file.to_str().unwrap(), "--timeout", "11"]);
     child.env("KV_MAXCLIENTS", "8").env("KV_LOG_FORMAT", "json");
     let mut child = child.spawn().unwrap();
@@ -99,7 +100,11 @@ fn a_stop_does_not_wait_forever_for_a_client_that_does_not_read() {
     let process = Process::start(&[&FREE[..], &["--shutdown-timeout", "1"]].concat());
     let mut client = connect(process.native);
     let value = "v".repeat(1 << 20);
-    ask(&mut client, &format!("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n${}\r\n{value}\r\n", value.len()), ":1\r\n");
+    ask(
+        &mut client,
+        &format!("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n${}\r\n{value}\r\n", value.len()),
+        ":1\r\n",
+    );
     client.write_all("GET k\r\n".repeat(64).as_bytes()).unwrap();
     // Its first byte says that the server has begun to answer, and so is held back by now or soon.
     client.read_exact(&mut [0]).unwrap();

@@ -74,7 +74,9 @@ fn nesting_beyond_the_limit_is_refused() {
 fn lengths_announced_but_not_sent_hold_up_nobody() {
     let server = TestServer::start();
     let mut announced = Vec::new();
-    for request in ["*2147483647\r\n", "*2\r\n$536870912\r\n", "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n%2147483647\r\n"] {
+    for request in
+        ["*2147483647\r\n", "*2\r\n$536870912\r\n", "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n%2147483647\r\n"]
+    {
         let mut client = server.native();
         let before = server.input();
         client.send(request.as_bytes());

@@ -46,7 +46,10 @@ const NATIVE: &[(&str, &str)] = &[
     ("*3\r\n$3\r\nSET\r\n$1\r\nb\r\n#t\r\n", ":1\r\n"),
     ("*2\r\n$3\r\nGET\r\n$1\r\nb\r\n", "#t\r\n"),
     ("*3\r\n$3\r\nSET\r\n$1\r\nf\r\n,1.5\r\n", ":1\r\n"),
-    ("*3\r\n$4\r\nMGET\r\n$1\r\nf\r\n$1\r\nl\r\n", "*2\r\n,1.5\r\n*3\r\n:1\r\n$1\r\nx\r\n*1\r\n$-1\r\n"),
+    (
+        "*3\r\n$4\r\nMGET\r\n$1\r\nf\r\n$1\r\nl\r\n",
+        "*2\r\n,1.5\r\n*3\r\n:1\r\n$1\r\nx\r\n*1\r\n$-1\r\n",
+    ),
     // A number counts on as a number.
     ("*2\r\n$4\r\nINCR\r\n$1\r\nn\r\n", ":43\r\n"),
     ("*2\r\n$3\r\nGET\r\n$1\r\nn\r\n", ":43\r\n"),
@@ -60,7 +63,10 @@ const NATIVE: &[(&str, &str)] = &[
         "*2\r\n$4\r\nNOPE\r\n$1\r\na\r\n",
         "-ERR unknown command 'NOPE', with args beginning with: 'a' \r\n",
     ),
-    ("*2\r\n$4\r\nINCR\r\n$1\r\nd\r\n", "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n"),
+    (
+        "*2\r\n$4\r\nINCR\r\n$1\r\nd\r\n",
+        "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n",
+    ),
     ("*2\r\n$4\r\nINCR\r\n$6\r\ninline\r\n", "-ERR value is not an integer or out of range\r\n"),
     ("*2\r\n$3\r\nGET\r\n*0\r\n", "-ERR argument must be a string or a number\r\n"),
     // How many keys there were.

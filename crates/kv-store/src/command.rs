@@ -327,6 +327,9 @@ pub enum Keys {
     },
     /// Every key of the session's database.
     Database(Access),
+    /// Every key of the databases whose numbers a function reads from the request; numbers of no
+    /// database are passed over, for the handler to refuse.
+    Databases(Access, FindDatabases),
     /// Every key of every database.
     Everything(Access),
 }
@@ -334,11 +337,14 @@ pub enum Keys {
 /// Finds a request's keys: called with the request, the session's database and what takes the keys.
 pub type FindKeys = fn(Request<'_>, usize, &mut KeySink) -> Result<(), Error>;
 
+/// Finds the databases that a request names.
+pub type FindDatabases = fn(Request<'_>) -> Vec<usize>;
+
 impl Keys {
     /// First, last and step as `COMMAND INFO` reports them.
     pub fn wire(&self) -> (usize, i32, usize) {
         match *self {
-            Keys::None | Keys::Database(_) | Keys::Everything(_) => (0, 0, 0),
+            Keys::None | Keys::Database(_) | Keys::Databases(..) | Keys::Everything(_) => (0, 0, 0),
             Keys::One(at, _) => (at, at as i32, 1),
             Keys::Range { first, last, step, .. } => (first, last, step),
             Keys::Custom { wire, .. } => wire,
@@ -348,7 +354,7 @@ impl Keys {
     /// Reports every key argument of `request` to `sink`, for a session in database `db`.
     pub fn find(&self, request: Request<'_>, db: usize, sink: &mut KeySink) -> Result<(), Error> {
         match *self {
-            Keys::None | Keys::Database(_) | Keys::Everything(_) => {}
+            Keys::None | Keys::Database(_) | Keys::Databases(..) | Keys::Everything(_) => {}
             Keys::One(at, access) => sink.add(at, db, access),
             Keys::Range { first, last, step, access } => {
                 let last = match last {

@@ -31,6 +31,15 @@ impl Ctx<'_> {
         self.session.db
     }
 
+    /// The number of a database, if there is one of that number.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchDatabase`] if there is none.
+    pub(crate) fn database(&self, number: i32) -> Result<usize, Error> {
+        let db = usize::try_from(number).ok().filter(|&db| db < self.view.databases());
+        db.ok_or(Error::NoSuchDatabase)
+    }
+
     /// Whether the key exists.
     #[inline]
     pub fn exists(&self, key: Key<'_>) -> bool {
@@ -43,22 +52,27 @@ impl Ctx<'_> {
         self.view.find(key)
     }
 
+    /// The record at `key`, looked up for what is known about it: counted as a hit or a miss, not as
+    /// an access.
+    #[inline]
+    pub(crate) fn look(&mut self, key: Key<'_>) -> Option<&Record> {
+        let record = self.view.find(key);
+        match record {
+            Some(_) => self.session.stats.hits += 1,
+            None => self.session.stats.misses += 1,
+        }
+        record
+    }
+
     /// The record at `key`, read for its value: counted as a hit or a miss and as an access.
     #[inline]
     pub(crate) fn read(&mut self, key: Key<'_>) -> Option<&Record> {
-        match self.view.find(key) {
-            Some(record) => {
-                self.session.stats.hits += 1;
-                if !self.session.no_touch {
-                    record.touch(access_clock(self.view.now()));
-                }
-                Some(record)
-            }
-            None => {
-                self.session.stats.misses += 1;
-                None
-            }
+        let (clock, touch) = (self.view.clock(), !self.session.no_touch);
+        let record = self.look(key)?;
+        if touch {
+            record.touch(clock);
         }
+        Some(record)
     }
 
     /// The string at `key`. A number that a native client stored reads as its text.
@@ -241,12 +255,6 @@ pub(crate) fn text_of(record: &Record) -> Result<&[u8], Error> {
         Kind::String => Ok(record.value()),
         Kind::Frame => Arg::Frame(record.value()).text().ok_or(Error::WrongType),
     }
-}
-
-/// The record's access clock: seconds, of which it keeps the low 24 bits.
-#[inline]
-pub(crate) fn access_clock(now_ms: u64) -> u32 {
-    (now_ms / 1000) as u32
 }
 
 /// `:digits\r\n` in `buffer`.

@@ -168,6 +168,13 @@ fn plan(
             planned.push(view.lock_one(at, key, db, access));
         }
         Keys::Database(access) => view.lock_databases(db..db + 1, access),
+        Keys::Databases(access, find) => {
+            let mut dbs = find(request);
+            dbs.retain(|&db| db < view.databases());
+            dbs.sort_unstable();
+            dbs.dedup();
+            view.lock_databases(dbs.into_iter(), access);
+        }
         Keys::Everything(access) => view.lock_databases(0..view.databases(), access),
         Keys::Range { .. } | Keys::Custom { .. } => {
             let mut sink = KeySink::default();

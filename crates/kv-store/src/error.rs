@@ -25,12 +25,18 @@ pub enum Error {
     /// A number outside of what the argument allows.
     #[error("ERR value is out of range, must be positive")]
     NotPositive,
+    /// A number outside of these bounds, both of which are allowed.
+    #[error("ERR value is out of range, value must between {0} and {1}")]
+    OutOfRange(i64, i64),
     /// An offset below zero or beyond the longest string.
     #[error("ERR offset is out of range")]
     OffsetOutOfRange,
     /// The number of a database that is not there.
     #[error("ERR DB index is out of range")]
     NoSuchDatabase,
+    /// A key that was to be copied or moved onto itself.
+    #[error("ERR source and destination objects are the same")]
+    SameObject,
     /// Not an unsigned decimal number where `SCAN` takes its cursor.
     #[error("ERR invalid cursor")]
     InvalidCursor,

@@ -159,9 +159,7 @@ impl Model {
                     ok()
                 }
             },
-            Step::Copy(a, b) if a == b => {
-                error("ERR source and destination objects are the same")
-            }
+            Step::Copy(a, b) if a == b => error("ERR source and destination objects are the same"),
             Step::Copy(a, b) => match self.entries.get(&a).cloned() {
                 Some(entry) if !self.entries.contains_key(&b) => {
                     self.entries.insert(b, entry);
@@ -169,7 +167,9 @@ impl Model {
                 }
                 _ => count(0),
             },
-            Step::Exists(keys) => count(keys.iter().filter(|k| self.entries.contains_key(k)).count()),
+            Step::Exists(keys) => {
+                count(keys.iter().filter(|k| self.entries.contains_key(k)).count())
+            }
             Step::Wind(by) => {
                 self.now += u64::from(by);
                 Frame::Null

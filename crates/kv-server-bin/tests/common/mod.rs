@@ -25,7 +25,12 @@ pub struct Process {
 /// The binary with these arguments; nothing of the environment reaches it.
 pub fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kv-server"));
-    command.args(args).env_clear().stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    command
+        .args(args)
+        .env_clear()
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
     command
 }
 
@@ -68,8 +73,7 @@ impl Process {
     pub fn resident(&self) -> usize {
         let statm = std::fs::read_to_string(format!("/proc/{}/statm", self.child.id()));
         let statm = statm.expect("this machine has /proc");
-        let pages: usize =
-            statm.split(' ').nth(1).expect("two fields").parse().expect("a number");
+        let pages: usize = statm.split(' ').nth(1).expect("two fields").parse().expect("a number");
         pages * rustix::param::page_size()
     }
 }

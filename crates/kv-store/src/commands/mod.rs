@@ -2,6 +2,7 @@
 
 mod connection;
 mod expiry;
+mod generic;
 mod server;
 mod string;
 
@@ -18,13 +19,61 @@ pub(crate) static ALL: &[&Command] = &[
     &connection::quit::QUIT,
     &connection::quit::RESET,
     &connection::select::SELECT,
+    // Generic.
+    &generic::copy::COPY,
+    &generic::del::DEL,
+    &generic::del::DELETE,
+    &generic::del::UNLINK,
+    &generic::exists::EXISTS,
+    &generic::expire::EXPIRE,
+    &generic::expire::EXPIREAT,
+    &generic::expire::PEXPIRE,
+    &generic::expire::PEXPIREAT,
+    &generic::key_type::TYPE,
+    &generic::keys::KEYS,
+    &generic::r#move::MOVE,
+    &generic::object::OBJECT,
+    &generic::persist::PERSIST,
+    &generic::randomkey::RANDOMKEY,
+    &generic::rename::RENAME,
+    &generic::rename::RENAMENX,
+    &generic::scan::SCAN,
+    &generic::touch::TOUCH,
+    &generic::ttl::EXPIRETIME,
+    &generic::ttl::PEXPIRETIME,
+    &generic::ttl::PTTL,
+    &generic::ttl::TTL,
     // The server.
     &server::command::COMMAND,
     &server::config::CONFIG,
+    &server::dbsize::DBSIZE,
+    &server::debug::DEBUG,
+    &server::flush::FLUSH,
+    &server::flush::FLUSHALL,
+    &server::flush::FLUSHDB,
     &server::info::INFO,
     &server::lolwut::LOLWUT,
+    &server::memory::MEMORY,
+    &server::swapdb::SWAPDB,
     &server::time::TIME,
     // Strings.
     &string::get::GET,
     &string::set::SET,
 ];
+
+#[cfg(test)]
+mod tests {
+    use kv_protocol::Protocol;
+
+    use super::ALL;
+    use crate::Registry;
+    use crate::testing::Stage;
+
+    #[test]
+    fn every_example_is_what_happens() {
+        for command in ALL.iter().flat_map(|c| [&[*c][..], c.subcommands()].concat()) {
+            assert!(!command.examples.is_empty(), "{} has no example", command.name);
+            Stage::new(Protocol::Resp2, Registry::builtin()).play(command.examples);
+        }
+    }
+}

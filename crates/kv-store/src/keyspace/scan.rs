@@ -124,14 +124,7 @@ impl View<'_> {
     pub(crate) fn walk(&self, db: usize, mut visit: impl FnMut(&Record)) {
         for shard in 0..SHARDS {
             self.with_shard(db, shard, |table| {
-                // SAFETY: the iterator lives inside the borrow of the table.
-                for bucket in unsafe { table.iter() } {
-                    // SAFETY: the iterator yields full buckets.
-                    let (record, _) = unsafe { bucket.as_ref() };
-                    if self.is_live(record) {
-                        visit(record);
-                    }
-                }
+                records(table).filter(|record| self.is_live(record)).for_each(&mut visit);
             });
         }
     }
@@ -169,6 +162,13 @@ impl View<'_> {
             self.is_live(record).then(|| record.key().to_vec())
         })
     }
+}
+
+/// All records of a table, live or not.
+pub(super) fn records(table: &Table) -> impl Iterator<Item = &Record> {
+    // SAFETY: the iterator borrows the table, which therefore neither changes nor goes away, and it
+    // yields full buckets.
+    unsafe { table.iter().map(|bucket| &bucket.as_ref().0) }
 }
 
 /// The home after `home` in reverse binary order under `mask`; 0 after the last one.

@@ -175,7 +175,8 @@ impl<'s> View<'s> {
     /// Locks the keys of `request` that `sink` names: each shard once, in ascending order.
     ///
     /// # Errors
-    /// [`Error::NotText`] if one of them is a null, an array or a dictionary.
+    /// [`Error::NotText`] if one of them is a null, an array or a dictionary,
+    /// [`Error::NoSuchDatabase`] if one is in a database that is not there.
     pub(crate) fn lock_many(
         &mut self,
         sink: &KeySink,
@@ -184,6 +185,9 @@ impl<'s> View<'s> {
         let mut shards: SmallVec<[(usize, usize, Access); 8]> = SmallVec::new();
         let mut planned: SmallVec<[PlannedKey; 4]> = SmallVec::with_capacity(sink.found.len());
         for key in &sink.found {
+            if key.db >= self.keyspace.len() {
+                return Err(Error::NoSuchDatabase);
+            }
             let bytes = request.arg(key.at).and_then(|arg| arg.text()).ok_or(Error::NotText)?;
             let hash = self.keyspace.hash(bytes);
             let shard = self.keyspace.database(key.db).shard_of(hash);
@@ -252,9 +256,25 @@ impl<'s> View<'s> {
         self.now
     }
 
-    /// The database a key was planned in.
-    pub(crate) fn database_of(&self, key: Key<'_>) -> usize {
-        self.locks[key.planned.lock as usize].db
+    /// The access clock at this instant: seconds, of which a record keeps the low 24 bits.
+    #[inline]
+    pub(crate) fn clock(&self) -> u32 {
+        (self.now / 1000) as u32
+    }
+
+    /// The key of these bytes in database `db`, for keys that stand in the request for another
+    /// database, or do not stand in it at all.
+    ///
+    /// # Errors
+    /// [`Error::UndeclaredKey`] if the plan did not lock the shard it lives in.
+    pub(crate) fn key_in<'k>(&self, db: usize, bytes: &'k [u8]) -> Result<Key<'k>, Error> {
+        let hash = self.keyspace.hash(bytes);
+        let shard = self.keyspace.database(db).shard_of(hash);
+        let lock = self.locks.binary_search_by_key(&(db, shard), |lock| (lock.db, lock.shard));
+        debug_assert!(lock.is_ok(), "a command names a key of a shard that it did not lock");
+        let lock = lock.map_err(|_| Error::UndeclaredKey)? as u32;
+        // It stands nowhere: no argument is read as this key.
+        Ok(Key { bytes, planned: PlannedKey { at: usize::MAX, hash, lock } })
     }
 
     /// The live record at `key`.
@@ -269,7 +289,7 @@ impl<'s> View<'s> {
         Some(record)
     }
 
-    /// Lets `change` alter the live record at `key`, as `event`. `None` if there is no such record;
+    /// Lets `change` alter the live record at `key`, as `event`; it counts as an access. `None` if there is no such record;
     /// an error of `change` is passed on, and it must then have changed nothing.
     pub(crate) fn update<R>(
         &mut self,
@@ -280,6 +300,7 @@ impl<'s> View<'s> {
         if !self.purge(key)? {
             return Ok(None);
         }
+        let clock = self.clock();
         let lock = &mut self.locks[key.planned.lock as usize];
         let (shard, database) = (lock.shard, lock.database);
         let table = lock.table_mut()?;
@@ -289,13 +310,14 @@ impl<'s> View<'s> {
         };
         let (memory, deadline) = (record.memory(), record.deadline());
         let result = change(record)?;
+        record.touch(clock);
         database.count(shard, 0, record.memory() as i64 - memory as i64);
         database.count_deadline(shard, deadline, record.deadline());
         self.changed(key, event);
         Ok(Some(result))
     }
 
-    /// Sets the value at `key`, whatever was there.
+    /// Sets the value at `key`, whatever was there; it counts as an access.
     #[inline]
     pub(crate) fn put(
         &mut self,
@@ -305,7 +327,7 @@ impl<'s> View<'s> {
         deadline: Deadline,
         event: Event,
     ) -> Result<(), Error> {
-        let now = self.now;
+        let (now, clock) = (self.now, self.clock());
         let lock = &mut self.locks[key.planned.lock as usize];
         let (shard, database) = (lock.shard, lock.database);
         let table = lock.table_mut()?;
@@ -330,6 +352,7 @@ impl<'s> View<'s> {
                     record.set_value(kind, value);
                     record.set_deadline(after);
                 }
+                record.touch(clock);
                 database.count(shard, 0, record.memory() as i64 - memory as i64);
                 database.count_deadline(shard, before, after);
             }
@@ -339,6 +362,7 @@ impl<'s> View<'s> {
                     Deadline::Keep | Deadline::Clear => None,
                 };
                 let record = Record::new(key.bytes, kind, value, at);
+                record.touch(clock);
                 insert(database, shard, table, hash, record);
             }
         }
@@ -349,7 +373,8 @@ impl<'s> View<'s> {
         Ok(())
     }
 
-    /// Puts `record` at `key`, which must be its key, in place of whatever was there.
+    /// Puts `record` at `key`, which must be its key, in place of whatever was there; it counts as an
+    /// access.
     pub(crate) fn put_record(
         &mut self,
         key: Key<'_>,
@@ -357,7 +382,11 @@ impl<'s> View<'s> {
         event: Event,
     ) -> Result<(), Error> {
         debug_assert_eq!(record.key(), key.bytes);
-        self.detach(key)?;
+        // Not detached right away: a record whose time is over is to be announced as expired.
+        if self.purge(key)? {
+            self.detach(key)?;
+        }
+        record.touch(self.clock());
         let lock = &mut self.locks[key.planned.lock as usize];
         let (shard, database) = (lock.shard, lock.database);
         insert(database, shard, lock.table_mut()?, key.planned.hash, record);
@@ -406,18 +435,24 @@ impl<'s> View<'s> {
         Ok(())
     }
 
-    /// Empties every locked database; the records are freed when the locks are gone. How many
+    /// Empties every locked database; the records are freed when the locks are gone. How many live
     /// records there were.
     pub(crate) fn clear(&mut self) -> Result<u64, Error> {
-        let mut cleared = 0;
+        let (mut cleared, now) = (0, self.now);
         for lock in &mut self.locks {
+            let over = match lock.database.has_due(lock.shard, now) {
+                true => {
+                    super::scan::records(lock.table()).filter(|record| is_over(record, now)).count()
+                }
+                false => 0,
+            };
             let table = std::mem::take(lock.table_mut()?);
-            cleared += table.len() as u64;
+            cleared += (table.len() - over) as u64;
             if table.buckets() > 1 {
                 self.garbage.tables.push(table);
             }
-            // Each database's first shard stands for the database: its counts are cleared once.
-            if lock.shard == 0 {
+            // When a database's last shard is empty, its counts are cleared once.
+            if lock.shard == SHARDS - 1 {
                 lock.database.clear_counts();
             }
         }

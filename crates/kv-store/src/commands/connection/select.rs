@@ -22,18 +22,7 @@ pub(crate) static SELECT: Command = Command {
 };
 
 fn select(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Result<(), Error> {
-    // A database's number is 32 bits wide to clients, and an error of its own says so.
-    let number = i32::try_from(args.int()?).map_err(|_| {
-        Error::new(format!(
-            "value is out of range, value must between {} and {}",
-            i32::MIN,
-            i32::MAX
-        ))
-    })?;
-    let db = usize::try_from(number).map_err(|_| Error::NoSuchDatabase)?;
-    if db >= ctx.store.keyspace.len() {
-        return Err(Error::NoSuchDatabase);
-    }
+    let db = ctx.database(args.int32()?)?;
     ctx.session.select(db);
     out.ok();
     Ok(())

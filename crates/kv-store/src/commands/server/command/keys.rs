@@ -76,7 +76,7 @@ fn find<'a>(ctx: &Ctx<'_>, args: &Args<'a>) -> Result<Vec<(&'a [u8], Access)>, E
     let call = dispatch::find(ctx.store.registry(), request)
         .map_err(|_| Error::new("Invalid command specified"))?;
     let keys = &call.command.keys;
-    if matches!(keys, Keys::None | Keys::Database(_) | Keys::Everything(_)) {
+    if matches!(keys, Keys::None | Keys::Database(_) | Keys::Databases(..) | Keys::Everything(_)) {
         return Err(Error::new("The command has no key arguments"));
     }
     if !call.command.arity.accepts(request.len()) {
@@ -84,10 +84,13 @@ fn find<'a>(ctx: &Ctx<'_>, args: &Args<'a>) -> Result<Vec<(&'a [u8], Access)>, E
     }
     let mut sink = KeySink::default();
     keys.find(request, ctx.db(), &mut sink)?;
-    let key = |(at, _, access): (usize, usize, Access)| {
+    let mut found: Vec<_> = sink.iter().map(|(at, _, access)| (at, access)).collect();
+    // MOVE has the same argument in two databases.
+    found.dedup_by_key(|(at, _)| *at);
+    let key = |(at, access): (usize, Access)| {
         words.get(at).and_then(|word| word.text()).map(|key| (key, access)).ok_or(Error::NotText)
     };
-    sink.iter().map(key).collect()
+    found.into_iter().map(key).collect()
 }
 
 #[cfg(test)]

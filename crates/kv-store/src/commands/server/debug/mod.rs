@@ -1,0 +1,39 @@
+//! DEBUG: what test suites reach into a server with.
+
+mod active_expire;
+mod error;
+mod object;
+mod populate;
+mod protocol;
+mod sleep;
+
+use crate::command::{Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
+
+/// The flags of the container and of every subcommand.
+const FLAGS: Flags = Flags::ADMIN.and(Flags::NOSCRIPT).and(Flags::LOADING).and(Flags::STALE);
+
+pub(crate) static DEBUG: Command = Command {
+    name: "DEBUG",
+    group: Group::Server,
+    since: "0.1.0",
+    complexity: "Depends on the subcommand",
+    summary: "Reaches into the server for tests; a container of subcommands.",
+    arity: Arity::AtLeast(2),
+    flags: FLAGS,
+    keys: Keys::None,
+    log: Log::Nothing,
+    args: &[],
+    reply: Shape::Any,
+    examples: "> DEBUG SLEEP 0\nOK",
+    handler: Handler::Container {
+        alone: None,
+        subcommands: &[
+            &error::ERROR,
+            &object::OBJECT,
+            &populate::POPULATE,
+            &protocol::PROTOCOL,
+            &active_expire::SET_ACTIVE_EXPIRE,
+            &sleep::SLEEP,
+        ],
+    },
+};
