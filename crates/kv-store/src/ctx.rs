@@ -84,6 +84,15 @@ impl Ctx<'_> {
         self.read(key).map(text_of).transpose()
     }
 
+    /// The integer at `key`: a canonical decimal string, or a number that a native client stored.
+    ///
+    /// # Errors
+    /// [`Error::WrongType`] for any other kind of value, [`Error::NotInteger`] for other strings.
+    pub fn int(&mut self, key: Key<'_>) -> Result<Option<i64>, Error> {
+        let Some(text) = self.string(key)? else { return Ok(None) };
+        integer::parse(text).map(Some).ok_or(Error::NotInteger)
+    }
+
     /// Sets the string at `key`, whatever was there; a time to live is taken away.
     ///
     /// # Errors
