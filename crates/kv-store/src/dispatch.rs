@@ -175,7 +175,7 @@ fn plan(
             dbs.dedup();
             view.lock_databases(dbs.into_iter(), access);
         }
-        Keys::Everything(access) => view.lock_databases(0..view.databases(), access),
+        Keys::Everything(access) => view.lock_used_databases(access),
         Keys::Range { .. } | Keys::Custom { .. } => {
             let mut sink = KeySink::default();
             command.keys.find(request, db, &mut sink)?;

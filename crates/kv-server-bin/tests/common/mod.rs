@@ -34,6 +34,11 @@ pub fn command(args: &[&str]) -> Command {
     command
 }
 
+/// The places that a line of the log says are listened on.
+pub fn listening(line: &str) -> Option<&str> {
+    line.contains(" workers").then(|| line.split_once(" on "))?.map(|(_, places)| places)
+}
+
 impl Process {
     /// Starts it and waits for the line that says where it listens.
     pub fn start(args: &[&str]) -> Process {
@@ -44,7 +49,7 @@ impl Process {
             let mut line = String::new();
             let count = log.read_line(&mut line).expect("the log is text");
             assert!(count > 0, "it ended before it listened: {early_log}");
-            if let Some((_, places)) = line.split_once(" on ") {
+            if let Some(places) = listening(&line) {
                 let place = |dialect: &str| {
                     let found = places.split(", ").find(|place| place.contains(dialect))?;
                     found.split(' ').next()?.parse().ok()
