@@ -69,6 +69,18 @@ impl Command {
         self
     }
 
+    /// Sets the first version of the program that has it.
+    pub fn since(mut self, since: &'static str) -> Command {
+        self.since = since;
+        self
+    }
+
+    /// Sets the time complexity, as in `O(1)`.
+    pub fn complexity(mut self, complexity: &'static str) -> Command {
+        self.complexity = complexity;
+        self
+    }
+
     /// Sets the flags.
     pub fn flags(mut self, flags: Flags) -> Command {
         self.flags = flags;

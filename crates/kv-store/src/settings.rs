@@ -201,7 +201,7 @@ impl Settings {
     }
 
     /// Changes several values while the store runs: all of them, or none and the name of the one
-    /// that was refused.
+    /// that was refused (as it was given; if it is for its value, as it is declared).
     ///
     /// # Errors
     /// An unknown name, an immutable setting, one that is named twice, or a value that the setting
@@ -220,8 +220,8 @@ impl Settings {
             rows.push(row);
         }
         let mut parsed = Vec::with_capacity(pairs.len());
-        for (row, (name, value)) in rows.iter().zip(pairs) {
-            parsed.push(row.setting.kind.parse(value).map_err(refuse(name))?);
+        for (row, (_, value)) in rows.iter().zip(pairs) {
+            parsed.push(row.setting.kind.parse(value).map_err(refuse(row.setting.name))?);
         }
         for (row, (text, number)) in rows.into_iter().zip(parsed) {
             row.store(text, number);
@@ -360,6 +360,7 @@ mod tests {
         assert_eq!(refused(&[bad, ("databases", "1")]).1, SettingError::Immutable);
         let twice = refused(&[bad, ("Proto-Max-Bulk-Len", "x")]);
         assert_eq!(twice, ("Proto-Max-Bulk-Len".to_owned(), SettingError::Duplicate));
+        let bad = ("PROTO-max-bulk-len", "x");
         assert_eq!(refused(&[("save", ""), bad]).0, "proto-max-bulk-len");
     }
 

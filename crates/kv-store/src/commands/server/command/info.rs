@@ -33,7 +33,7 @@ fn info(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Re
     while !args.is_empty() {
         match by_wire_name(ctx.store.registry(), args.bytes()?) {
             Some(command) => describe(command, out),
-            None => out.null_array(),
+            None => out.null(),
         }
     }
     Ok(())
