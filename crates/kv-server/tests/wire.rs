@@ -70,7 +70,7 @@ const NATIVE: &[(&str, &str)] = &[
     ("*2\r\n$4\r\nINCR\r\n$6\r\ninline\r\n", "-ERR value is not an integer or out of range\r\n"),
     ("*2\r\n$3\r\nGET\r\n*0\r\n", "-ERR argument must be a string or a number\r\n"),
     // How many keys there were.
-    ("*1\r\n$5\r\nFLUSH\r\n", ":13\r\n"),
+    ("*1\r\n$5\r\nFLUSH\r\n", ":12\r\n"),
     ("*1\r\n$5\r\nFLUSH\r\n", ":0\r\n"),
 ];
 
