@@ -118,6 +118,7 @@ fn what_is_no_frame() {
         ("$9223372036854775807\r\n", ProtocolError::InvalidBulkLength),
         ("%?\r\n", ProtocolError::Streamed),
         ("+a\rb\r\n", ProtocolError::InvalidCrlf),
+        ("*9\r\n$1\r\nabc", ProtocolError::InvalidCrlf),
         (&deep, ProtocolError::TooDeep),
     ];
     for (bytes, error) in cases {

@@ -305,6 +305,8 @@ fn malformed_native_arguments() {
     let cases = [
         ("x\r\n", "unknown frame type 'x'"),
         ("\r\n", "unknown frame type '\r'"),
+        ("+a\n+b\r\n", "invalid line"),
+        ("-a\n\r\n", "invalid line"),
         (":1a\r\n", "invalid integer"),
         (":\r\n", "invalid integer"),
         (":+-1\r\n", "invalid integer"),
@@ -373,11 +375,12 @@ fn whole_requests_have_a_largest() {
         let inline = format!("{}\n", "x".repeat(100));
         assert_eq!(check(&inline).error, Some(ProtocolError::TooBigRequest));
     }
-    let frames = format!("*2\r\n*100\r\n{}", ":1\r\n".repeat(23));
-    assert_eq!(
-        decode(RequestSyntax::Native, limits, frames.as_bytes()).error,
-        Some(ProtocolError::TooBigRequest)
-    );
+    for frames in
+        ["*2\r\n*1\r\n$90\r\n".to_owned(), format!("*2\r\n*100\r\n{}", ":1\r\n".repeat(23))]
+    {
+        let outcome = decode(RequestSyntax::Native, limits, frames.as_bytes());
+        assert_eq!(outcome.error, Some(ProtocolError::TooBigRequest), "{frames:?}");
+    }
 }
 
 #[test]
