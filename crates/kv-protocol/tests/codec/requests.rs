@@ -107,6 +107,33 @@ fn the_reply_to_malformed_input() {
 }
 
 #[test]
+fn the_page_on_the_protocol_lists_every_error() {
+    use ProtocolError::*;
+    let page = include_str!("../../../../docs/protocol.md");
+    let errors = [
+        InvalidMultibulkLength,
+        InvalidBulkLength,
+        TooBigInlineRequest,
+        TooBigMultibulkCount,
+        TooBigBulkCount,
+        ExpectedBulk(b'x'),
+        UnbalancedQuotes,
+        UnauthenticatedMultibulk,
+        UnauthenticatedBulk,
+        InvalidCrlf,
+        TooBigRequest,
+        TooDeep,
+        TooBigLine,
+        Streamed,
+        UnknownType(b'x'),
+        InvalidScalar("integer"),
+    ];
+    for error in errors {
+        assert!(page.contains(&format!("| `{error}` |")), "{error}");
+    }
+}
+
+#[test]
 fn unfinished_requests_wait() {
     let inputs: [&[u8]; 8] = [
         b"*1\r\nx",
