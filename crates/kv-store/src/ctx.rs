@@ -201,10 +201,10 @@ impl Ctx<'_> {
         event: Event,
         edit: impl FnOnce(&mut Vec<u8>) -> R,
     ) -> Result<R, Error> {
-        if !self.exists(key) {
-            let mut value = Vec::new();
-            let result = edit(&mut value);
-            self.put(key, Arg::Bytes(&value), Deadline::Clear, event)?;
+        if !self.view.purge(key)? {
+            let mut record = Record::new(key.bytes(), Kind::String, b"", None);
+            let result = record.edit(edit);
+            self.view.put_record(key, record, event)?;
             return Ok(result);
         }
         let change = |record: &mut Record| {
@@ -214,7 +214,7 @@ impl Ctx<'_> {
             }
             Ok(record.edit(edit))
         };
-        // `exists` has just said that the key is there, and the lock is still held.
+        // `purge` has just said that the key is there, and the lock is still held.
         self.view.update(key, event, change)?.ok_or(Error::NoSuchKey)
     }
 

@@ -57,8 +57,28 @@ pub(crate) static ALL: &[&Command] = &[
     &server::swapdb::SWAPDB,
     &server::time::TIME,
     // Strings.
+    &string::append::APPEND,
     &string::get::GET,
+    &string::getdel::GETDEL,
+    &string::getex::GETEX,
+    &string::getrange::GETRANGE,
+    &string::getrange::SUBSTR,
+    &string::getset::GETSET,
+    &string::incr::DECR,
+    &string::incr::DECRBY,
+    &string::incr::INCR,
+    &string::incr::INCRBY,
+    &string::incrbyfloat::INCRBYFLOAT,
+    &string::lcs::LCS,
+    &string::mget::MGET,
+    &string::mset::MSET,
+    &string::mset::MSETNX,
     &string::set::SET,
+    &string::setex::PSETEX,
+    &string::setex::SETEX,
+    &string::setnx::SETNX,
+    &string::setrange::SETRANGE,
+    &string::strlen::STRLEN,
 ];
 
 #[cfg(test)]
