@@ -10,7 +10,7 @@ use crate::clients::{Client, Clients, Peer};
 use crate::clock::{Clock, SystemClock};
 use crate::event::{Change, Observer};
 use crate::info::InfoSource;
-use crate::keyspace::{Keyspace, SweepPosition};
+use crate::keyspace::{Keyspace, Observe, SweepPosition};
 use crate::settings::{DATABASES, Setting, SettingError, Settings};
 use crate::stats::Stats;
 use crate::{Registry, Session};
@@ -103,7 +103,7 @@ impl Store {
         }
         let now = self.clock.now_us() / 1000;
         let observe = |changes: &[Change]| self.observe(changes);
-        let observe: Option<&dyn Fn(&[Change])> = match self.observer {
+        let observe: Option<Observe<'_>> = match self.observer {
             Some(_) => Some(&observe),
             None => None,
         };

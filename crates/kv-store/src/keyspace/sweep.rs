@@ -15,6 +15,9 @@ use crate::event::{Change, Event};
 #[derive(Debug, Default)]
 pub(crate) struct SweepPosition(AtomicUsize);
 
+/// Is called with changes, under the lock of the shard they happened in.
+pub(crate) type Observe<'a> = &'a dyn Fn(&[Change]);
+
 impl Keyspace {
     /// Removes keys that ended before `now` (milliseconds), locking at most `shards` shards, one at
     /// a time. Returns how many keys were removed. `observe` is called under the shard's lock with
@@ -24,7 +27,7 @@ impl Keyspace {
         position: &SweepPosition,
         now: u64,
         shards: usize,
-        observe: Option<&dyn Fn(&[Change])>,
+        observe: Option<Observe<'_>>,
     ) -> u64 {
         let total = self.len() * SHARDS;
         let (mut removed, mut locked) = (0, 0);
@@ -54,7 +57,7 @@ fn sweep_shard(
     db: usize,
     shard: usize,
     now: u64,
-    observe: Option<&dyn Fn(&[Change])>,
+    observe: Option<Observe<'_>>,
 ) -> u64 {
     let mut table = database.write(shard);
     let mut earliest = u64::MAX;
