@@ -170,7 +170,9 @@ fn argument(arg: &Arg, out: &mut ReplyWriter<'_>) {
 mod tests {
     use kv_protocol::{Frame, Protocol};
 
+    use super::Described;
     use crate::Registry;
+    use crate::command::Arg;
     use crate::testing::{Stage, check};
 
     #[test]
@@ -255,6 +257,15 @@ mod tests {
         assert_eq!(field(kind, "display_text"), None);
         assert_eq!(field(kind, "flags"), words(&["optional"]));
         assert_eq!(field(kind, "arguments").expect("choices").as_array().expect("a list").len(), 4);
+    }
+
+    #[test]
+    fn a_repeated_option_repeats_its_token() {
+        let arg = Arg::Multiple(&Arg::Option("PREFIX", &Arg::String("prefix")));
+        let arg = Described::new(&Arg::Optional(Box::leak(Box::new(arg))));
+        assert_eq!((arg.kind, arg.token), ("string", Some("PREFIX")));
+        let flags: Vec<&str> = arg.flags().collect();
+        assert_eq!(flags, ["optional", "multiple", "multiple_token"]);
     }
 
     #[test]
