@@ -10,7 +10,7 @@ use crate::clients::{Client, Clients, Peer};
 use crate::clock::{Clock, SystemClock};
 use crate::event::{Change, Observer};
 use crate::info::InfoSource;
-use crate::keyspace::{Keyspace, Observe, SweepPosition};
+use crate::keyspace::{Keyspace, SweepPosition};
 use crate::settings::{DATABASES, Setting, SettingError, Settings};
 use crate::stats::Stats;
 use crate::{Registry, Session};
@@ -102,12 +102,8 @@ impl Store {
             return 0;
         }
         let now = self.clock.now_us() / 1000;
-        let observe = |changes: &[Change]| self.observe(changes);
-        let observe: Option<Observe<'_>> = match self.observer {
-            Some(_) => Some(&observe),
-            None => None,
-        };
-        let removed = self.keyspace.sweep(&self.sweep_position, now, SWEEP_SHARDS, observe);
+        let observer = self.observer.as_deref();
+        let removed = self.keyspace.sweep(&self.sweep_position, now, SWEEP_SHARDS, observer);
         Stats::add(&self.stats.expired, removed);
         self.used_memory();
         removed

@@ -23,7 +23,7 @@ use std::sync::OnceLock;
 
 use database::Database;
 pub(crate) use database::Totals;
-pub(crate) use sweep::{Observe, SweepPosition};
+pub(crate) use sweep::SweepPosition;
 pub use view::{Deadline, Key};
 pub(crate) use view::{PlannedKey, View};
 
