@@ -46,12 +46,9 @@ fn write_arg(line: &mut String, arg: &Arg) {
             line.push(']');
         }
         Arg::Multiple(inner) => {
-            let text = arguments(&[*inner]);
-            // Alternatives are too long to be read twice. Writing to a String cannot fail.
-            let _ = match inner {
-                Arg::OneOf(..) => write!(line, "{text} ..."),
-                _ => write!(line, "{text} [{text} ...]"),
-            };
+            let inner = arguments(&[*inner]);
+            // Writing to a String cannot fail.
+            let _ = write!(line, "{inner} [{inner} ...]");
         }
     }
 }
@@ -83,10 +80,5 @@ mod tests {
         assert_eq!(arguments(&[Arg::Multiple(pair)]), "key value [key value ...]");
         let many = Arg::Optional(&Arg::Multiple(&Arg::Key("key")));
         assert_eq!(arguments(&[many]), "[key [key ...]]");
-        let filters = Arg::Optional(&Arg::Multiple(&Arg::OneOf(
-            "filter",
-            &[Arg::Token("A"), Arg::Option("B", &Arg::Int("n"))],
-        )));
-        assert_eq!(arguments(&[filters]), "[<A | B n> ...]");
     }
 }

@@ -30,7 +30,8 @@ fn fewest(arg: &Arg) -> usize {
         Arg::Optional(_) => 0,
         Arg::Option(_, value) => 1 + fewest(value),
         Arg::Multiple(inner) => fewest(inner),
-        Arg::OneOf(_, choices) => choices.iter().map(fewest).min().unwrap_or(0),
+        // A choice that is made is at least a word.
+        Arg::OneOf(_, choices) => choices.iter().map(|c| fewest(c).max(1)).min().unwrap_or(0),
         Arg::Block(_, parts) => parts.iter().map(fewest).sum(),
         _ => 1,
     }
@@ -74,7 +75,7 @@ fn shortest(command: &Command) -> RequestBuf {
             Arg::Multiple(inner) => push(request, inner),
             Arg::Block(_, parts) => parts.iter().for_each(|part| push(request, part)),
             Arg::OneOf(_, choices) => {
-                if let Some(choice) = choices.iter().min_by_key(|choice| fewest(choice)) {
+                if let Some(choice) = choices.iter().min_by_key(|choice| fewest(choice).max(1)) {
                     push(request, choice);
                 }
             }

@@ -109,6 +109,17 @@ mod tests {
     }
 
     #[test]
+    fn a_sweep_notes_the_peak() {
+        let mut stage = Stage::new(Protocol::Resp2, Registry::builtin());
+        stage.play("> SET k v\nOK");
+        stage.store.sweep();
+        stage.play("> DEL k\n(integer) 1");
+        let fields = fields(&mut stage, "INFO memory");
+        assert_eq!(fields["used_memory"], "0");
+        assert_ne!(fields["used_memory_peak"], "0");
+    }
+
+    #[test]
     fn the_text_is_verbatim_in_resp3() {
         let mut stage = Stage::new(Protocol::Resp3, Registry::builtin());
         let reply = stage.run("INFO cluster");

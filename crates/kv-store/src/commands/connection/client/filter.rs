@@ -9,29 +9,23 @@ use crate::dispatch::quoted;
 use crate::session::SessionState;
 use crate::{Args, Error, Store};
 
-/// One filter, as an argument of a declaration.
-pub(super) const ARG: Arg = Arg::OneOf(
-    "filter",
-    &[
-        Arg::Option("ID", &Arg::Multiple(&Arg::Int("client-id"))),
-        Arg::Option(
-            "TYPE",
-            &Arg::OneOf(
-                "client-type",
-                &[
-                    Arg::Token("NORMAL"),
-                    Arg::Token("MASTER"),
-                    Arg::Token("REPLICA"),
-                    Arg::Token("PUBSUB"),
-                ],
-            ),
-        ),
-        Arg::Option("USER", &Arg::String("username")),
-        Arg::Option("ADDR", &Arg::String("ip:port")),
-        Arg::Option("LADDR", &Arg::String("ip:port")),
-        Arg::Option("SKIPME", &Arg::OneOf("yes/no", &[Arg::Token("YES"), Arg::Token("NO")])),
-        Arg::Option("MAXAGE", &Arg::Int("maxage")),
-    ],
+/// The filters, as arguments of a declaration.
+pub(super) const ARGS: &[Arg] = &[
+    Arg::Optional(&Arg::Option("ID", &Arg::Multiple(&Arg::Int("client-id")))),
+    Arg::Optional(&Arg::Option("TYPE", &TYPE)),
+    Arg::Optional(&Arg::Option("USER", &Arg::String("username"))),
+    Arg::Optional(&Arg::Option("ADDR", &Arg::String("ip:port"))),
+    Arg::Optional(&Arg::Option("LADDR", &Arg::String("ip:port"))),
+    Arg::Optional(&Arg::Option(
+        "SKIPME",
+        &Arg::OneOf("yes/no", &[Arg::Token("YES"), Arg::Token("NO")]),
+    )),
+    Arg::Optional(&Arg::Option("MAXAGE", &Arg::Int("maxage"))),
+];
+
+const TYPE: Arg = Arg::OneOf(
+    "client-type",
+    &[Arg::Token("NORMAL"), Arg::Token("MASTER"), Arg::Token("REPLICA"), Arg::Token("PUBSUB")],
 );
 
 /// Which clients are meant: those that every filter given lets pass.

@@ -17,7 +17,7 @@ pub(super) static KILL: Command = Command {
     flags: LOOKS.and(Flags::ADMIN),
     keys: Keys::None,
     log: Log::Nothing,
-    args: &[Arg::OneOf("target", &[Arg::String("ip:port"), Arg::Multiple(&filter::ARG)])],
+    args: &[Arg::OneOf("target", &[Arg::String("ip:port"), Arg::Block("filters", filter::ARGS)])],
     reply: Shape::OneOf(&[Shape::Ok, Shape::Int]),
     examples: "> CLIENT KILL ID 7\n(integer) 0\n> CLIENT KILL 10.0.0.1:5000\n(error) ERR No such client",
     handler: Handler::Fn(kill),

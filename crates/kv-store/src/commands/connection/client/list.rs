@@ -4,7 +4,7 @@ use kv_protocol::ReplyWriter;
 
 use super::LOOKS;
 use super::filter::{self, Filter};
-use crate::command::{Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
+use crate::command::{Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
 use crate::{Args, Ctx, Error};
 
 pub(super) static INFO: Command = Command {
@@ -33,7 +33,7 @@ pub(super) static LIST: Command = Command {
     flags: LOOKS.and(Flags::ADMIN),
     keys: Keys::None,
     log: Log::Nothing,
-    args: &[Arg::Optional(&Arg::Multiple(&filter::ARG))],
+    args: filter::ARGS,
     reply: Shape::Verbatim,
     examples: "> CLIENT LIST TYPE normal\n\"id=1 …\n> CLIENT LIST ID 7 8\n\"\"",
     handler: Handler::Fn(list),

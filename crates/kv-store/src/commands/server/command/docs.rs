@@ -170,7 +170,9 @@ fn argument(arg: &Arg, out: &mut ReplyWriter<'_>) {
 mod tests {
     use kv_protocol::{Frame, Protocol};
 
+    use super::Described;
     use crate::Registry;
+    use crate::command::Arg;
     use crate::testing::{Stage, check};
 
     #[test]
@@ -241,19 +243,29 @@ mod tests {
             found.map(|(_, value)| value.clone())
         };
         let arguments = field(&docs[0].1, "arguments").expect("arguments");
-        let filter = &arguments.as_array().expect("a list")[0];
+        let arguments = arguments.as_array().expect("a list");
         let words = |words: &[&'static str]| {
             let word = |word: &&'static str| Frame::Simple(word.as_bytes().into());
             Some(Frame::Set(words.iter().map(word).collect()))
         };
-        assert_eq!(field(filter, "type"), Some("oneof".into()));
-        assert_eq!(field(filter, "flags"), words(&["optional", "multiple"]));
-        assert_eq!(field(filter, "display_text"), None);
-        let parts = field(filter, "arguments").expect("arguments");
-        let id = &parts.as_array().expect("a list")[0];
-        assert_eq!(field(id, "token"), Some("ID".into()));
+        let (id, kind) = (&arguments[0], &arguments[1]);
+        assert_eq!(field(id, "name"), Some("client-id".into()));
         assert_eq!(field(id, "type"), Some("integer".into()));
-        assert_eq!(field(id, "flags"), words(&["multiple"]));
+        assert_eq!(field(id, "token"), Some("ID".into()));
+        assert_eq!(field(id, "flags"), words(&["optional", "multiple"]));
+        assert_eq!(field(kind, "type"), Some("oneof".into()));
+        assert_eq!(field(kind, "display_text"), None);
+        assert_eq!(field(kind, "flags"), words(&["optional"]));
+        assert_eq!(field(kind, "arguments").expect("choices").as_array().expect("a list").len(), 4);
+    }
+
+    #[test]
+    fn a_repeated_option_repeats_its_token() {
+        let arg = Arg::Multiple(&Arg::Option("PREFIX", &Arg::String("prefix")));
+        let arg = Described::new(&Arg::Optional(Box::leak(Box::new(arg))));
+        assert_eq!((arg.kind, arg.token), ("string", Some("PREFIX")));
+        let flags: Vec<&str> = arg.flags().collect();
+        assert_eq!(flags, ["optional", "multiple", "multiple_token"]);
     }
 
     #[test]

@@ -108,6 +108,22 @@ mod tests {
             2) 1) RW
             2) access
             3) update
+            > COMMAND GETKEYS MSET a 1 b 2 c
+            1) \"a\"
+            2) \"b\"
+            3) \"c\"
+            > COMMAND GETKEYS MOVE k 1
+            1) \"k\"
+            > COMMAND GETKEYS object encoding k
+            1) \"k\"
+            > COMMAND GETKEYSANDFLAGS COPY from to
+            1) 1) \"from\"
+            2) 1) RO
+            2) access
+            2) 1) \"to\"
+            2) 1) RW
+            2) access
+            3) update
             > COMMAND GETKEYS NOSUCH a
             (error) ERR Invalid command specified
             > COMMAND GETKEYS CLIENT NOSUCH
