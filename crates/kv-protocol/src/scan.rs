@@ -2,8 +2,9 @@
 
 use crate::error::ProtocolError;
 use crate::header::{Blob, Header, check_payload};
-use crate::limits::Limits;
+use crate::limits::{Limits, UNBOUNDED};
 use crate::line::Line;
+use crate::number::short_length;
 
 /// A resumable walk over one frame.
 ///
@@ -40,18 +41,31 @@ impl Scanner {
         self.needed = 1;
     }
 
+    /// Whether `bytes` are one frame and nothing else. Sizes don't matter, depth does.
+    pub(crate) fn is_frame(bytes: &[u8]) -> bool {
+        let mut scanner = Scanner::default();
+        scanner.start(0);
+        matches!(scanner.scan(bytes, &UNBOUNDED), Ok(Some((end, _))) if end == bytes.len())
+    }
+
     /// Fewest further bytes with which the walk can go on.
     pub(crate) fn needed(&self) -> usize {
         self.needed
     }
 
-    /// Goes on with the bytes that are there: the offset behind the frame, or `None` when it
-    /// isn't whole yet.
+    /// Bytes of memory held.
+    pub(crate) fn memory(&self) -> usize {
+        self.open.capacity() * size_of::<usize>()
+    }
+
+    /// Goes on with the bytes that are there: the offset behind the frame, with the header of its
+    /// last element (the only one, unless it's an aggregate); or `None` when it isn't whole yet.
     pub(crate) fn scan(
         &mut self,
         buf: &[u8],
         limits: &Limits,
-    ) -> Result<Option<usize>, ProtocolError> {
+    ) -> Result<Option<(usize, Header)>, ProtocolError> {
+        let mut last = Header::Null;
         loop {
             crate::steps::count(1);
             if self.blob.is_none() {
@@ -60,8 +74,12 @@ impl Scanner {
                     return Ok(None);
                 };
                 self.move_to(next, limits)?;
+                last = header;
                 match header {
-                    Header::Blob(kind, len) => self.await_blob(kind, len, limits)?,
+                    Header::Blob(kind, len) => {
+                        limits.check_blob(next, len)?;
+                        self.blob = Some((kind, len));
+                    }
                     header if header.frames() > 0 => {
                         self.open_aggregate(header.frames(), limits)?;
                         continue;
@@ -81,10 +99,11 @@ impl Scanner {
                 }
                 check_payload(kind, &payload[..len])?;
                 self.blob = None;
+                last = Header::Blob(kind, len);
                 self.move_to(end + 2, limits)?;
             }
             if self.frame_read() {
-                return Ok(Some(self.pos));
+                return Ok(Some((self.pos, last)));
             }
         }
     }
@@ -96,8 +115,15 @@ impl Scanner {
         limits: &Limits,
     ) -> Result<Option<(Header, usize)>, ProtocolError> {
         let Some(&kind) = buf.get(self.pos) else { return Ok(None) };
+        if kind == b'$'
+            && self.seen == self.pos
+            && let Some((len, next)) = short_length(buf, self.pos + 1)
+            && len <= limits.max_bulk
+        {
+            return Ok(Some((Header::Blob(Blob::Bulk, len), next)));
+        }
         let too_big = Header::too_big(kind);
-        let line = Line::find(buf, self.pos, &mut self.seen, limits.max_inline, too_big)?;
+        let line = Line::find(buf, self.pos, &mut self.seen, limits.line(), too_big)?;
         let Some(line) = line else { return Ok(None) };
         if !line.ended_well {
             return Err(ProtocolError::InvalidCrlf);
@@ -105,15 +131,6 @@ impl Scanner {
         // A CR in the type byte's place leaves no text, and is an unknown type.
         let text = line.text.get(1..).unwrap_or_default();
         Ok(Some((Header::parse(kind, text, limits)?, line.next)))
-    }
-
-    fn await_blob(&mut self, kind: Blob, len: usize, limits: &Limits) -> Result<(), ProtocolError> {
-        // Told by the announced length already: no use in waiting for what won't be taken.
-        if len > limits.request().saturating_sub(self.pos) {
-            return Err(ProtocolError::TooBigRequest);
-        }
-        self.blob = Some((kind, len));
-        Ok(())
     }
 
     fn open_aggregate(&mut self, frames: usize, limits: &Limits) -> Result<(), ProtocolError> {
@@ -127,9 +144,7 @@ impl Scanner {
     }
 
     fn move_to(&mut self, pos: usize, limits: &Limits) -> Result<(), ProtocolError> {
-        if pos > limits.request() {
-            return Err(ProtocolError::TooBigRequest);
-        }
+        limits.check_request(pos)?;
         self.pos = pos;
         self.seen = pos;
         Ok(())

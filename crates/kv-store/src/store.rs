@@ -1,7 +1,7 @@
 //! The store: everything its sessions share.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use kv_protocol::Protocol;
 use parking_lot::RwLock;
@@ -32,6 +32,7 @@ pub struct Store {
     pub(crate) started_us: u64,
     observer: Option<Arc<dyn Observer>>,
     sweep_position: SweepPosition,
+    peak_memory: AtomicU64,
     pub(crate) sweeping: AtomicBool,
     pub(crate) info_sources: RwLock<Vec<InfoSource>>,
 }
@@ -108,7 +109,24 @@ impl Store {
         };
         let removed = self.keyspace.sweep(&self.sweep_position, now, SWEEP_SHARDS, observe);
         Stats::add(&self.stats.expired, removed);
+        self.used_memory();
         removed
+    }
+
+    /// Bytes that the keys and values take, the slots of the tables that hold them included.
+    pub fn used_memory(&self) -> u64 {
+        let used = (0..self.keyspace.len())
+            .map(|db| self.keyspace.totals(db))
+            .map(|totals| totals.memory + totals.keys * size_of::<kv_types::Record>() as u64);
+        let used = used.sum();
+        self.peak_memory.fetch_max(used, Ordering::Relaxed);
+        used
+    }
+
+    /// The most that [`used_memory`](Store::used_memory) has been whenever it was looked at, which
+    /// every sweep does.
+    pub fn peak_memory(&self) -> u64 {
+        self.peak_memory.load(Ordering::Relaxed)
     }
 
     /// Adds lines to `INFO`: `source` is asked for them whenever its section is shown.
@@ -191,6 +209,7 @@ impl StoreBuilder {
             started_us,
             observer: self.observer,
             sweep_position: SweepPosition::default(),
+            peak_memory: AtomicU64::new(0),
             sweeping: AtomicBool::new(true),
             info_sources: RwLock::default(),
         })

@@ -32,28 +32,36 @@ fn write_arg(line: &mut String, arg: &Arg) {
             write_arg(line, value);
         }
         Arg::OneOf(_, choices) => {
-            for (at, choice) in choices.iter().enumerate() {
-                if at > 0 {
-                    line.push_str(" | ");
-                }
-                write_arg(line, choice);
-            }
+            line.push('<');
+            write_choices(line, choices);
+            line.push('>');
         }
         Arg::Block(_, parts) => line.push_str(&arguments(parts)),
-        Arg::Optional(&Arg::Multiple(inner)) => {
-            let inner = arguments(&[*inner]);
-            // Writing to a String cannot fail.
-            let _ = write!(line, "[{inner} [{inner} ...]]");
-        }
         Arg::Optional(inner) => {
             line.push('[');
-            write_arg(line, inner);
+            match inner {
+                Arg::OneOf(_, choices) => write_choices(line, choices),
+                inner => write_arg(line, inner),
+            }
             line.push(']');
         }
         Arg::Multiple(inner) => {
-            let inner = arguments(&[*inner]);
-            let _ = write!(line, "{inner} [{inner} ...]");
+            let text = arguments(&[*inner]);
+            // Alternatives are too long to be read twice. Writing to a String cannot fail.
+            let _ = match inner {
+                Arg::OneOf(..) => write!(line, "{text} ..."),
+                _ => write!(line, "{text} [{text} ...]"),
+            };
         }
+    }
+}
+
+fn write_choices(line: &mut String, choices: &[Arg]) {
+    for (at, choice) in choices.iter().enumerate() {
+        if at > 0 {
+            line.push_str(" | ");
+        }
+        write_arg(line, choice);
     }
 }
 
@@ -69,7 +77,16 @@ mod tests {
             arguments(&[Arg::Optional(Box::leak(Box::new(Arg::OneOf("ttl", ttl))))])
         });
         assert_eq!(line, "key [EX seconds | KEEPTTL]");
+        let mode = Arg::OneOf("mode", &[Arg::Token("ON"), Arg::Token("OFF")]);
+        assert_eq!(arguments(&[mode]), "<ON | OFF>");
         let pair: &'static Arg = &Arg::Block("data", &[Arg::Key("key"), Arg::Value("value")]);
         assert_eq!(arguments(&[Arg::Multiple(pair)]), "key value [key value ...]");
+        let many = Arg::Optional(&Arg::Multiple(&Arg::Key("key")));
+        assert_eq!(arguments(&[many]), "[key [key ...]]");
+        let filters = Arg::Optional(&Arg::Multiple(&Arg::OneOf(
+            "filter",
+            &[Arg::Token("A"), Arg::Option("B", &Arg::Int("n"))],
+        )));
+        assert_eq!(arguments(&[filters]), "[<A | B n> ...]");
     }
 }

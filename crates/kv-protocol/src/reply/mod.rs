@@ -134,6 +134,13 @@ impl<'a> ReplyWriter<'a> {
         }
     }
 
+    /// How much has been written: bytes in the buffer, or frames in the tree.
+    #[inline]
+    #[expect(clippy::len_without_is_empty, reason = "a measure of output, not a collection")]
+    pub fn len(&self) -> usize {
+        self.mark().at
+    }
+
     /// Whether anything has been written since `mark`.
     #[inline]
     pub fn written_since(&self, mark: &Mark) -> bool {

@@ -60,6 +60,11 @@ impl Keyspace {
         self.databases[db].get_or_init(|| Database::new(self.hasher.clone()))
     }
 
+    /// Whether a database was ever used.
+    fn is_used(&self, db: usize) -> bool {
+        self.databases[db].get().is_some()
+    }
+
     /// The counts of a database, without any lock; zeros for one that was never used.
     pub(crate) fn totals(&self, db: usize) -> Totals {
         self.databases[db].get().map(Database::totals).unwrap_or_default()

@@ -217,6 +217,13 @@ impl<'s> View<'s> {
         }
     }
 
+    /// Locks every shard of every database that was ever used: one that was not has no key, and one
+    /// that is used for the first time from now on is used after this command.
+    pub(crate) fn lock_used_databases(&mut self, access: Access) {
+        let keyspace = self.keyspace;
+        self.lock_databases((0..keyspace.len()).filter(|&db| keyspace.is_used(db)), access);
+    }
+
     /// How many databases there are.
     pub(crate) fn databases(&self) -> usize {
         self.keyspace.len()
@@ -289,8 +296,8 @@ impl<'s> View<'s> {
         Some(record)
     }
 
-    /// Lets `change` alter the live record at `key`, as `event`; it counts as an access. `None` if there is no such record;
-    /// an error of `change` is passed on, and it must then have changed nothing.
+    /// Lets `change` alter the live record at `key`, as `event`; it counts as an access.
+    /// `None` if there is no such record; an error of `change` is passed on, and it must then have changed nothing.
     pub(crate) fn update<R>(
         &mut self,
         key: Key<'_>,

@@ -12,7 +12,7 @@ pub(crate) static SWAPDB: Command = Command {
     complexity: "O(1): it takes as long for a large database as for a small one",
     summary: "Exchanges two databases: who has selected one of them sees the other's keys from now on.",
     arity: Arity::Exactly(3),
-    flags: Flags::WRITE.and(Flags::FAST).and(Flags::DANGEROUS),
+    flags: Flags::WRITE.and(Flags::FAST).and(Flags::DANGEROUS).and(Flags::KEYSPACE),
     keys: Keys::Databases(Access::Write, databases),
     log: Log::Verbatim,
     args: &[Arg::Int("index1"), Arg::Int("index2")],
