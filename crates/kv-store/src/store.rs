@@ -102,12 +102,8 @@ impl Store {
             return 0;
         }
         let now = self.clock.now_us() / 1000;
-        let observe = |changes: &[Change]| self.observe(changes);
-        let observe: Option<&dyn Fn(&[Change])> = match self.observer {
-            Some(_) => Some(&observe),
-            None => None,
-        };
-        let removed = self.keyspace.sweep(&self.sweep_position, now, SWEEP_SHARDS, observe);
+        let observer = self.observer.as_deref();
+        let removed = self.keyspace.sweep(&self.sweep_position, now, SWEEP_SHARDS, observer);
         Stats::add(&self.stats.expired, removed);
         self.used_memory();
         removed
