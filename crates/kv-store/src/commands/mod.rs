@@ -80,20 +80,3 @@ pub(crate) static ALL: &[&Command] = &[
     &string::setrange::SETRANGE,
     &string::strlen::STRLEN,
 ];
-
-#[cfg(test)]
-mod tests {
-    use kv_protocol::Protocol;
-
-    use super::ALL;
-    use crate::Registry;
-    use crate::testing::Stage;
-
-    #[test]
-    fn every_example_is_what_happens() {
-        for command in ALL.iter().flat_map(|c| [&[*c][..], c.subcommands()].concat()) {
-            assert!(!command.examples.is_empty(), "{} has no example", command.name);
-            Stage::new(Protocol::Resp2, Registry::builtin()).play(command.examples);
-        }
-    }
-}

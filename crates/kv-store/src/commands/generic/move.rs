@@ -61,7 +61,7 @@ fn move_key(
 mod tests {
     use kv_protocol::RequestBuf;
 
-    use crate::command::KeySink;
+    use crate::command::{Access, KeySink};
     use crate::testing::check;
 
     #[test]
@@ -69,8 +69,7 @@ mod tests {
         let request = RequestBuf::from_iter(["MOVE", "k", "3"]);
         let mut sink = KeySink::default();
         super::keys(request.as_request(), 1, &mut sink).expect("always finds the key");
-        assert_eq!(sink.positions().collect::<Vec<_>>(), [1]);
-        assert_eq!(sink.found.iter().map(|key| key.db).collect::<Vec<_>>(), [1, 3]);
+        assert_eq!(sink.iter().collect::<Vec<_>>(), [(1, 1, Access::Write), (1, 3, Access::Write)]);
     }
 
     #[test]
