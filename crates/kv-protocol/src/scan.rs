@@ -21,7 +21,7 @@ use crate::number::short_length;
 pub(crate) struct Scanner {
     /// Where the element being read starts.
     pos: usize,
-    /// How far its line has been searched.
+    /// How far its line has been searched, if that's beyond `pos`.
     seen: usize,
     /// The blob whose payload is awaited.
     blob: Option<(Blob, usize)>,
@@ -116,7 +116,6 @@ impl Scanner {
     ) -> Result<Option<(Header, usize)>, ProtocolError> {
         let Some(&kind) = buf.get(self.pos) else { return Ok(None) };
         if kind == b'$'
-            && self.seen == self.pos
             && let Some((len, next)) = short_length(buf, self.pos + 1)
             && len <= limits.max_bulk
         {
@@ -146,7 +145,6 @@ impl Scanner {
     fn move_to(&mut self, pos: usize, limits: &Limits) -> Result<(), ProtocolError> {
         limits.check_request(pos)?;
         self.pos = pos;
-        self.seen = pos;
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use crate::scan::Scanner;
 
 /// Cuts frames off the front of a growing buffer.
 ///
-/// Resumable at any byte without looking at one twice. Texts and payloads are slices of the
+/// Resumable at any byte without going over anything again. Texts and payloads are slices of the
 /// buffer's memory, not copies: keep a small one long and it keeps its neighbours; copy it then.
 #[derive(Debug)]
 pub struct FrameDecoder {

@@ -73,6 +73,23 @@ fn every_type_parses() {
 }
 
 #[test]
+fn the_examples_on_the_page_parse() {
+    let page = include_str!("../../../../docs/protocol.md");
+    let table = page.split("## ").find(|section| section.starts_with("Frames")).unwrap();
+    let mut types = std::collections::BTreeSet::new();
+    for row in table.lines().filter(|line| line.starts_with("| ")).skip(1) {
+        let bytes = row.replace("\\|", "\u{1}").split('|').nth(2).unwrap().replace('\u{1}', "|");
+        for example in bytes.split('`').skip(1).step_by(2) {
+            let example = example.replace("\\r", "\r").replace("\\n", "\n");
+            let parsed = Frame::parse(example.as_bytes());
+            assert!(matches!(parsed, Ok(Some((_, end))) if end == example.len()), "{example:?}");
+            types.insert(example.as_bytes()[0]);
+        }
+    }
+    assert_eq!(types, b"+-:$*_#,(!=%~>|".iter().copied().collect());
+}
+
+#[test]
 fn other_spellings_parse() {
     let cases: [(&[u8], Frame); 11] = [
         (b":+7\r\n", Frame::Integer(7)),
@@ -118,6 +135,7 @@ fn what_is_no_frame() {
         ("$9223372036854775807\r\n", ProtocolError::InvalidBulkLength),
         ("%?\r\n", ProtocolError::Streamed),
         ("+a\rb\r\n", ProtocolError::InvalidCrlf),
+        ("*9\r\n$1\r\nabc", ProtocolError::InvalidCrlf),
         (&deep, ProtocolError::TooDeep),
     ];
     for (bytes, error) in cases {

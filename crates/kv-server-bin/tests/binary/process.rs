@@ -1,11 +1,9 @@
 //! The binary as its users meet it: where it listens, how it stops, what it refuses.
 
-mod common;
-
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
-use common::{Process, ask, command, connect, listening};
+use crate::support::{Process, ask, command, connect, listening};
 use rustix::process::Signal;
 
 const FREE: [&str; 4] = ["--port", "0", "--redis-port", "0"];

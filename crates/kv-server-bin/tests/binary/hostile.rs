@@ -2,12 +2,10 @@
 //!
 //! Memory is the child process's resident memory. The figures are printed (`--nocapture`).
 
-mod common;
-
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use common::{Process, allow_files, ask, connect, wait_for};
+use crate::support::{Process, allow_files, ask, connect, wait_for};
 
 const IDLE: usize = 10_000;
 const SLOW: usize = 1_000;
