@@ -59,6 +59,27 @@ mod tests {
     }
 
     #[test]
+    fn others_never_see_half_a_swap() {
+        let store = Stage::new(Protocol::Resp2, Registry::builtin()).store;
+        store.session().call(["SET", "k", "v"]);
+        std::thread::scope(|scope| {
+            let scripts =
+                [["SWAPDB 0 1", "SWAPDB 1 0"], ["SELECT 0", "MOVE k 1"], ["SELECT 1", "MOVE k 0"]];
+            for script in scripts {
+                let mut session = store.session();
+                scope.spawn(move || {
+                    for line in script.iter().cycle().take(200) {
+                        session.call(line.split(' '));
+                    }
+                });
+            }
+        });
+        // Moved and swapped about, the key is in one of the two databases, and counted there.
+        let keys = [0, 1].map(|db| store.keyspace.totals(db).keys);
+        assert_eq!(keys.iter().sum::<u64>(), 1, "{keys:?}");
+    }
+
+    #[test]
     fn a_database_with_itself() {
         check("> SET a 1\nOK\n> SWAPDB 0 0\nOK\n> GET a\n\"1\"");
     }
