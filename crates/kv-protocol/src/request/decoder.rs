@@ -32,8 +32,11 @@ pub enum Decoded<'a> {
 ///
 /// Every call passes a buffer that starts where the unfinished request starts. The decoder
 /// remembers how far it came, so nothing is gone over again (but for the few digits of a length
-/// that came in parts); and it remembers where the arguments
-/// lie, so none is copied. After a request (or an error) it is ready for the next one.
+/// that came in parts); and it remembers where the arguments lie, so none is copied. After a
+/// request (or an error) it is ready for the next one.
+///
+/// It makes room again in the call that follows: call it until it says `Incomplete`, with an
+/// empty buffer too, before a connection is left idle.
 ///
 /// ```text
 ///            '*'                      count > 0                    none left
@@ -43,8 +46,8 @@ pub enum Decoded<'a> {
 ///     └─► Inline   empty                           └──────┘ else: a frame (native syntax)
 /// ```
 ///
-/// Memory: 8 bytes for each argument seen so far, released again when a request had more
-/// than 1024 of them; a counter for each open aggregate; the words of one inline request.
+/// Memory: 8 bytes for each argument seen so far, released again when a request had more than
+/// 1024 of them; a counter for each open aggregate; the words of one inline request.
 #[derive(Debug)]
 pub struct RequestDecoder {
     syntax: RequestSyntax,

@@ -1,7 +1,7 @@
 //! Every type of frame, there and back.
 
 use bytes::{Bytes, BytesMut};
-use kv_protocol::{Frame, FrameDecoder, Limits, Protocol, ProtocolError};
+use kv_protocol::{Frame, FrameDecoder, Limits, Protocol, ProtocolError, ReplyWriter, Tree};
 use proptest::prelude::*;
 
 use crate::support::{PROTOCOLS, frame, resp3};
@@ -146,6 +146,24 @@ fn what_is_no_frame() {
         let next = decoder.decode(&mut BytesMut::from("+PONG\r\n"));
         assert_eq!(next, Ok(Some(Frame::Simple(Bytes::from_static(b"PONG")))));
     }
+}
+
+#[test]
+fn the_deepest_frame_fits_a_small_stack() {
+    let limits = Limits { max_depth: usize::MAX, ..Limits::DEFAULT };
+    let work = move || {
+        let bytes = format!("{}:1\r\n", "%1\r\n+k\r\n".repeat(Limits::DEEPEST));
+        let decoded = FrameDecoder::new(limits).decode(&mut BytesMut::from(bytes.as_str()));
+        let frame = decoded.expect("within the limits").expect("whole");
+        assert_eq!(frame.clone(), frame);
+        assert_eq!(resp3(&frame), bytes.as_bytes());
+        let mut tree = Tree::new();
+        ReplyWriter::tree(&mut tree, Protocol::Resp3).frame(&frame);
+        assert_eq!(tree.into_frame(), Some(frame));
+    };
+    // Half of what a thread of the standard library has, even without optimisation.
+    let thread = std::thread::Builder::new().stack_size(1 << 20).spawn(work);
+    thread.expect("a thread").join().expect("no panic");
 }
 
 #[test]
