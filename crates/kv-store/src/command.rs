@@ -266,6 +266,8 @@ bitflags! {
         const MOVABLE_KEYS = 1 << 12;
         /// May run while a script or function blocks the server.
         const ALLOW_BUSY = 1 << 13;
+        /// Runs only where the setting `enable-debug-command` lets it.
+        const PROTECTED = 1 << 17;
         /// Not kept by the slow log.
         const SKIP_SLOWLOG = 1 << 14;
         /// In the category of commands on keys of any type (`@keyspace`), whatever its group.

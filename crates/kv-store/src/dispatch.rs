@@ -1,18 +1,16 @@
 //! From a request to its reply: look up, check, lock, run, commit.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
 use kv_protocol::{ReplyWriter, Request};
 use smallvec::SmallVec;
 
-use crate::command::{Access, Command, Handler, KeySink, Keys};
+use crate::command::{Access, Command, Flags, Handler, KeySink, Keys};
+use crate::error::{QUOTED, quoted};
 use crate::keyspace::{PlannedKey, View};
 use crate::session::{ReplyMode, SessionState};
+use crate::settings::ENABLE_DEBUG_COMMAND;
 use crate::{Args, Ctx, Error, Registry, Store};
-
-/// Bytes of a client's own words that an error repeats at most.
-const QUOTED: usize = 128;
 
 /// Runs one request. Whatever it comes to, exactly one reply is written, or none if the client has
 /// asked for none.
@@ -30,7 +28,7 @@ pub(crate) fn execute(
     {
         session.stats.errors += 1;
         out.truncate(mark);
-        out.error(&error.to_string());
+        out.error_bytes(&error.wire());
     }
     if session.reply != ReplyMode::On {
         if session.reply == ReplyMode::SkipNext {
@@ -54,6 +52,11 @@ fn resolve<'s>(store: &'s Store, request: Request<'_>) -> Result<Call<'s>, Error
     let call = find(store.registry(), request)?;
     if !call.command.arity.accepts(request.len()) {
         return Err(Error::Arity(Cow::Owned(call.command.wire_name())));
+    }
+    if call.command.flags.contains(Flags::PROTECTED)
+        && store.settings().number(&ENABLE_DEBUG_COMMAND) == 0
+    {
+        return Err(Error::DebugForbidden);
     }
     Ok(call)
 }
@@ -88,33 +91,26 @@ fn subcommand<'s>(
             2 => Ok(Call { command: container, words: 2 }),
             _ => Err(Error::Arity(Cow::Owned(format!("{}|help", container.wire_name())))),
         },
-        None => Err(Error::new(format!(
-            "unknown subcommand '{}'. Try {} HELP.",
-            quoted(word),
-            container.name
-        ))),
+        None => {
+            let after = format!("'. Try {} HELP.", container.name);
+            Err(Error::quoting("unknown subcommand '", word, &after))
+        }
     }
 }
 
 fn unknown_command(name: &[u8], request: Request<'_>) -> Error {
-    let mut text = format!("unknown command '{}', with args beginning with: ", quoted(name));
+    let name = quoted(name, QUOTED);
+    let mut text = [b"ERR unknown command '", name, b"', with args beginning with: "].concat();
     let mut room = QUOTED;
     for arg in request.iter().skip(1) {
         if room == 0 {
             break;
         }
-        let word = arg.text().unwrap_or_default();
-        let word = &word[..word.len().min(room)];
+        let word = quoted(arg.text().unwrap_or_default(), room);
         room = room.saturating_sub(word.len() + 3);
-        // Writing to a String cannot fail.
-        let _ = write!(text, "'{}' ", String::from_utf8_lossy(word));
+        text.extend_from_slice(&[b"'", word, b"' "].concat());
     }
-    Error::new(text)
-}
-
-/// A client's word as an error repeats it.
-pub(crate) fn quoted(word: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(&word[..word.len().min(QUOTED)])
+    Error::Quoting(text.into())
 }
 
 /// Locks the command's keys, runs its handler on them, and keeps the books.

@@ -108,9 +108,25 @@ pub static MAXMEMORY_POLICY: Setting = Setting {
     doc: "Which keys are removed when maxmemory is reached: none",
 };
 
+/// Who may run `DEBUG`.
+pub static ENABLE_DEBUG_COMMAND: Setting = Setting {
+    name: "enable-debug-command",
+    kind: SettingKind::Bool,
+    default: "no",
+    mutable: false,
+    doc: "Whether clients may run DEBUG, which tests reach into the server with",
+};
+
 /// The settings of the engine itself.
-pub static ENGINE_SETTINGS: &[&Setting] =
-    &[&PROTO_MAX_BULK_LEN, &DATABASES, &APPENDONLY, &SAVE, &MAXMEMORY, &MAXMEMORY_POLICY];
+pub static ENGINE_SETTINGS: &[&Setting] = &[
+    &PROTO_MAX_BULK_LEN,
+    &DATABASES,
+    &APPENDONLY,
+    &SAVE,
+    &MAXMEMORY,
+    &MAXMEMORY_POLICY,
+    &ENABLE_DEBUG_COMMAND,
+];
 
 /// All settings of a store, with their values.
 #[derive(Debug)]

@@ -61,7 +61,8 @@ impl Stage {
     pub fn new(home: Protocol, registry: Registry) -> Stage {
         let clock = Arc::new(ManualClock::at_millis(START));
         let time: Arc<dyn Clock> = clock.clone();
-        let store = Store::builder().registry(registry).clock(time).seed([1, 2, 3, 4]).build();
+        let store = Store::builder().registry(registry).clock(time).seed([1, 2, 3, 4]);
+        let store = store.set("enable-debug-command", "yes").expect("a setting").build();
         let session = store.connect(Peer::default(), home);
         Stage { clock, store, session }
     }

@@ -6,7 +6,6 @@ use kv_types::integer;
 use super::auth::authenticate;
 use super::client::name::printable;
 use crate::command::{Arg, Arity, Command, Group, Handler, Keys, Log, Shape};
-use crate::dispatch::quoted;
 use crate::info::REDIS_VERSION;
 use crate::{Args, Ctx, Error};
 
@@ -83,8 +82,7 @@ fn greeting<'a>(args: &mut Args<'a>) -> Result<Greeting<'a>, Error> {
         } else if args.remaining() > 1 && args.token("SETNAME") {
             greeting.name = Some(printable(args.bytes()?, "Client names")?);
         } else {
-            let word = quoted(args.bytes()?);
-            return Err(Error::new(format!("Syntax error in HELLO option '{word}'")));
+            return Err(Error::quoting("Syntax error in HELLO option '", args.bytes()?, "'"));
         }
     }
     Ok(greeting)

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use crate::clients::{Client, DEFAULT_USER};
 use crate::command::Arg;
-use crate::dispatch::quoted;
 use crate::session::SessionState;
 use crate::{Args, Error, Store};
 
@@ -119,7 +118,7 @@ fn is_normal(kind: &[u8]) -> Result<bool, Error> {
     match &*kind.to_ascii_lowercase() {
         b"normal" => Ok(true),
         b"slave" | b"replica" | b"pubsub" | b"master" | b"primary" => Ok(false),
-        _ => Err(Error::new(format!("Unknown client type '{}'", quoted(kind)))),
+        _ => Err(Error::quoting("Unknown client type '", kind, "'")),
     }
 }
 
@@ -128,7 +127,7 @@ fn check_user(user: &[u8]) -> Result<(), Error> {
     if user == DEFAULT_USER.as_bytes() {
         return Ok(());
     }
-    Err(Error::new(format!("No such user '{}'", quoted(user))))
+    Err(Error::quoting("No such user '", user, "'"))
 }
 
 fn max_age(args: &mut Args<'_>) -> Result<u64, Error> {

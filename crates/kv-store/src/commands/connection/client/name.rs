@@ -4,7 +4,6 @@ use kv_protocol::ReplyWriter;
 
 use super::SIMPLE;
 use crate::command::{Arg, Arity, Command, Group, Handler, Keys, Log, Shape};
-use crate::dispatch::quoted;
 use crate::{Args, Ctx, Error};
 
 pub(super) static GETNAME: Command = Command {
@@ -86,9 +85,9 @@ fn setinfo(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) ->
     let text = match &*option.to_ascii_uppercase() {
         b"LIB-NAME" => &mut texts.lib_name,
         b"LIB-VER" => &mut texts.lib_ver,
-        _ => return Err(Error::new(format!("Unrecognized option '{}'", quoted(option)))),
+        _ => return Err(Error::quoting("Unrecognized option '", option, "'")),
     };
-    *text = printable(value, &quoted(option))?.to_owned();
+    *text = printable(value, &String::from_utf8_lossy(option))?.to_owned();
     out.ok();
     Ok(())
 }
