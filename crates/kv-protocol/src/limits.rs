@@ -49,7 +49,7 @@ impl Limits {
 
     /// The deepest nesting that any setting allows. A [`Frame`](crate::Frame) is built, compared
     /// and dropped by recursion, so this bounds the stack.
-    pub const DEEPEST: usize = 1024;
+    pub const DEEPEST: usize = 512;
 
     /// The largest whole request that any setting allows, in bytes: offsets are kept in 31 bits.
     pub const LARGEST: usize = (1 << 31) - 1;

@@ -21,7 +21,7 @@ use crate::number::short_length;
 pub(crate) struct Scanner {
     /// Where the element being read starts.
     pos: usize,
-    /// How far its line has been searched.
+    /// How far its line has been searched, if that's beyond `pos`.
     seen: usize,
     /// The blob whose payload is awaited.
     blob: Option<(Blob, usize)>,
@@ -65,45 +65,34 @@ impl Scanner {
         buf: &[u8],
         limits: &Limits,
     ) -> Result<Option<(usize, Header)>, ProtocolError> {
-        let mut last = Header::Null;
         loop {
             crate::steps::count(1);
-            if self.blob.is_none() {
-                let Some((header, next)) = self.header(buf, limits)? else {
-                    self.needed = 1;
-                    return Ok(None);
-                };
-                self.move_to(next, limits)?;
-                last = header;
-                match header {
-                    Header::Blob(kind, len) => {
-                        limits.check_blob(next, len)?;
-                        self.blob = Some((kind, len));
-                    }
-                    header if header.frames() > 0 => {
-                        self.open_aggregate(header.frames(), limits)?;
-                        continue;
-                    }
-                    Header::Aggregate(..) => self.check_depth(limits)?,
-                    _ => {}
+            let header = match self.blob {
+                Some((kind, len)) => Header::Blob(kind, len),
+                None => {
+                    let Some((header, next)) = self.header(buf, limits)? else {
+                        self.needed = 1;
+                        return Ok(None);
+                    };
+                    self.move_to(next, limits)?;
+                    header
                 }
-            }
-            if let Some((kind, len)) = self.blob {
-                let end = self.pos + len;
-                let Some(payload) = buf.get(self.pos..end + 2) else {
-                    self.needed = end + 2 - buf.len();
+            };
+            match header {
+                Header::Blob(kind, len) if !self.payload(buf, kind, len, limits)? => {
                     return Ok(None);
-                };
-                if payload[len..] != *b"\r\n" {
-                    return Err(ProtocolError::InvalidCrlf);
                 }
-                check_payload(kind, &payload[..len])?;
-                self.blob = None;
-                last = Header::Blob(kind, len);
-                self.move_to(end + 2, limits)?;
+                Header::Aggregate(..) if self.open.len() >= limits.depth() => {
+                    return Err(ProtocolError::TooDeep);
+                }
+                Header::Aggregate(kind, count) if kind.frames(count) > 0 => {
+                    self.open.push(kind.frames(count));
+                    continue;
+                }
+                _ => {}
             }
             if self.frame_read() {
-                return Ok(Some((self.pos, last)));
+                return Ok(Some((self.pos, header)));
             }
         }
     }
@@ -116,7 +105,6 @@ impl Scanner {
     ) -> Result<Option<(Header, usize)>, ProtocolError> {
         let Some(&kind) = buf.get(self.pos) else { return Ok(None) };
         if kind == b'$'
-            && self.seen == self.pos
             && let Some((len, next)) = short_length(buf, self.pos + 1)
             && len <= limits.max_bulk
         {
@@ -133,20 +121,33 @@ impl Scanner {
         Ok(Some((Header::parse(kind, text, limits)?, line.next)))
     }
 
-    fn open_aggregate(&mut self, frames: usize, limits: &Limits) -> Result<(), ProtocolError> {
-        self.check_depth(limits)?;
-        self.open.push(frames);
-        Ok(())
-    }
-
-    fn check_depth(&self, limits: &Limits) -> Result<(), ProtocolError> {
-        if self.open.len() < limits.depth() { Ok(()) } else { Err(ProtocolError::TooDeep) }
+    /// Steps over the payload at `pos` and its CR LF; whether they were there.
+    fn payload(
+        &mut self,
+        buf: &[u8],
+        kind: Blob,
+        len: usize,
+        limits: &Limits,
+    ) -> Result<bool, ProtocolError> {
+        limits.check_blob(self.pos, len)?;
+        let end = self.pos + len;
+        let Some(payload) = buf.get(self.pos..end + 2) else {
+            self.blob = Some((kind, len));
+            self.needed = end + 2 - buf.len();
+            return Ok(false);
+        };
+        if payload[len..] != *b"\r\n" {
+            return Err(ProtocolError::InvalidCrlf);
+        }
+        check_payload(kind, &payload[..len])?;
+        self.blob = None;
+        self.pos = end + 2;
+        Ok(true)
     }
 
     fn move_to(&mut self, pos: usize, limits: &Limits) -> Result<(), ProtocolError> {
         limits.check_request(pos)?;
         self.pos = pos;
-        self.seen = pos;
         Ok(())
     }
 

@@ -69,6 +69,18 @@ impl Command {
         self
     }
 
+    /// Sets the first version of the program that has it.
+    pub fn since(mut self, since: &'static str) -> Command {
+        self.since = since;
+        self
+    }
+
+    /// Sets the time complexity, as in `O(1)`.
+    pub fn complexity(mut self, complexity: &'static str) -> Command {
+        self.complexity = complexity;
+        self
+    }
+
     /// Sets the flags.
     pub fn flags(mut self, flags: Flags) -> Command {
         self.flags = flags;
@@ -126,8 +138,13 @@ impl Command {
 
     /// The name as errors and `COMMAND INFO` print it: `get`, `client|list`.
     pub fn wire_name(&self) -> String {
-        self.name.to_ascii_lowercase().replace(' ', "|")
+        wire_name(self.name)
     }
+}
+
+/// The name of a command as errors and `COMMAND INFO` print it.
+pub(crate) fn wire_name(name: &str) -> String {
+    name.to_ascii_lowercase().replace(' ', "|")
 }
 
 /// A handler as a plain function.
@@ -249,8 +266,14 @@ bitflags! {
         const MOVABLE_KEYS = 1 << 12;
         /// May run while a script or function blocks the server.
         const ALLOW_BUSY = 1 << 13;
+        /// Runs only where the setting `enable-debug-command` lets it.
+        const PROTECTED = 1 << 17;
         /// Not kept by the slow log.
         const SKIP_SLOWLOG = 1 << 14;
+        /// In the category of commands on keys of any type (`@keyspace`), whatever its group.
+        const KEYSPACE = 1 << 15;
+        /// In the category of commands on the connection (`@connection`), whatever its group.
+        const CONNECTION = 1 << 16;
     }
 }
 
@@ -388,10 +411,9 @@ impl KeySink {
         self.found.push(FoundKey { at, db, access });
     }
 
-    /// Positions of the keys that were added, each once: `MOVE` has a key in two databases.
-    pub fn positions(&self) -> impl Iterator<Item = usize> + '_ {
-        let mut last = None;
-        self.found.iter().map(|key| key.at).filter(move |&at| last.replace(at) != Some(at))
+    /// The keys that were added: position of the argument, database, use.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, usize, Access)> + '_ {
+        self.found.iter().map(|key| (key.at, key.db, key.access))
     }
 }
 

@@ -84,6 +84,15 @@ impl Ctx<'_> {
         self.read(key).map(text_of).transpose()
     }
 
+    /// The integer at `key`: a canonical decimal string, or a number that a native client stored.
+    ///
+    /// # Errors
+    /// [`Error::WrongType`] for any other kind of value, [`Error::NotInteger`] for other strings.
+    pub fn int(&mut self, key: Key<'_>) -> Result<Option<i64>, Error> {
+        let Some(text) = self.string(key)? else { return Ok(None) };
+        integer::parse(text).map(Some).ok_or(Error::NotInteger)
+    }
+
     /// Sets the string at `key`, whatever was there; a time to live is taken away.
     ///
     /// # Errors
@@ -192,10 +201,10 @@ impl Ctx<'_> {
         event: Event,
         edit: impl FnOnce(&mut Vec<u8>) -> R,
     ) -> Result<R, Error> {
-        if !self.exists(key) {
-            let mut value = Vec::new();
-            let result = edit(&mut value);
-            self.put(key, Arg::Bytes(&value), Deadline::Clear, event)?;
+        if !self.view.purge(key)? {
+            let mut record = Record::new(key.bytes(), Kind::String, b"", None);
+            let result = record.edit(edit);
+            self.view.put_record(key, record, event)?;
             return Ok(result);
         }
         let change = |record: &mut Record| {
@@ -205,7 +214,7 @@ impl Ctx<'_> {
             }
             Ok(record.edit(edit))
         };
-        // `exists` has just said that the key is there, and the lock is still held.
+        // `purge` has just said that the key is there, and the lock is still held.
         self.view.update(key, event, change)?.ok_or(Error::NoSuchKey)
     }
 

@@ -223,7 +223,7 @@ fn request(step: &Step) -> Option<Vec<String>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(150))]
 
     #[test]
     fn the_store_does_what_the_model_does(steps in vec(step(), 1..120)) {

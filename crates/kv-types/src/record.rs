@@ -62,7 +62,7 @@ struct Header {
 
 /// A key with its value and deadline: one pointer to one allocation.
 ///
-/// Invariant: the pointer is to a live allocation of [`Record::layout`], written by [`Record::build`].
+/// Invariant: the pointer is to a live allocation of `layout()`, written by `build`.
 #[repr(transparent)]
 pub struct Record(NonNull<Header>);
 

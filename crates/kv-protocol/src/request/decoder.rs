@@ -31,8 +31,12 @@ pub enum Decoded<'a> {
 /// Cuts requests out of a growing buffer.
 ///
 /// Every call passes a buffer that starts where the unfinished request starts. The decoder
-/// remembers how far it came, so no byte is examined twice; and it remembers where the arguments
-/// lie, so none is copied. After a request (or an error) it is ready for the next one.
+/// remembers how far it came, so nothing is gone over again (but for the few digits of a length
+/// that came in parts); and it remembers where the arguments lie, so none is copied. After a
+/// request (or an error) it is ready for the next one.
+///
+/// It makes room again in the call that follows: call it until it says `Incomplete`, with an
+/// empty buffer too, before a connection is left idle.
 ///
 /// ```text
 ///            '*'                      count > 0                    none left
@@ -42,8 +46,8 @@ pub enum Decoded<'a> {
 ///     └─► Inline   empty                           └──────┘ else: a frame (native syntax)
 /// ```
 ///
-/// Memory: 8 bytes for each argument seen so far, released again when a request had more
-/// than 1024 of them; a counter for each open aggregate; the words of one inline request.
+/// Memory: 8 bytes for each argument seen so far, released again when a request had more than
+/// 1024 of them; a counter for each open aggregate; the words of one inline request.
 #[derive(Debug)]
 pub struct RequestDecoder {
     syntax: RequestSyntax,
@@ -51,7 +55,7 @@ pub struct RequestDecoder {
     stage: Stage,
     /// Where the line or argument being read starts.
     pos: usize,
-    /// How far the line has been searched for its end.
+    /// How far the line has been searched for its end, if that's beyond `pos`.
     seen: usize,
     /// Arguments still to come.
     left: usize,
@@ -191,7 +195,7 @@ impl RequestDecoder {
     /// road, within the limits. Stops in front of any other, which is for `argument` to judge.
     #[inline]
     fn whole_bulks(&mut self, buf: &[u8]) {
-        if self.seen > self.pos || self.bulk.is_some() || self.in_frame {
+        if self.bulk.is_some() || self.in_frame {
             return; // in the middle of an argument
         }
         let buf = &buf[..buf.len().min(self.limits.request())];
@@ -209,7 +213,7 @@ impl RequestDecoder {
             pos = end + 2;
             left -= 1;
         }
-        (self.pos, self.seen, self.left) = (pos, pos, left);
+        (self.pos, self.left) = (pos, left);
     }
 
     /// Forgets the last request.
@@ -232,9 +236,7 @@ impl RequestDecoder {
 
     /// Reads `*N`; whether it was there as a whole.
     fn count(&mut self, buf: &[u8]) -> Result<bool, ProtocolError> {
-        // The short road is for a line that hasn't been looked at before.
-        let short = if self.seen == 0 { short_length(buf, 1) } else { None };
-        let (count, next) = match short {
+        let (count, next) = match short_length(buf, 1) {
             Some((count, next)) if count <= self.limits.max_args => (count, next),
             _ => {
                 let Some(line) = self.line(buf, ProtocolError::TooBigMultibulkCount)? else {
@@ -356,7 +358,6 @@ impl RequestDecoder {
     fn move_to(&mut self, pos: usize) -> Result<(), ProtocolError> {
         self.limits.check_request(pos)?;
         self.pos = pos;
-        self.seen = pos;
         Ok(())
     }
 }

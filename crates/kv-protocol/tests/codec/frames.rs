@@ -1,7 +1,7 @@
 //! Every type of frame, there and back.
 
 use bytes::{Bytes, BytesMut};
-use kv_protocol::{Frame, FrameDecoder, Limits, Protocol, ProtocolError};
+use kv_protocol::{Frame, FrameDecoder, Limits, Protocol, ProtocolError, ReplyWriter, Tree};
 use proptest::prelude::*;
 
 use crate::support::{PROTOCOLS, frame, resp3};
@@ -73,6 +73,23 @@ fn every_type_parses() {
 }
 
 #[test]
+fn the_examples_on_the_page_parse() {
+    let page = include_str!("../../../../docs/protocol.md");
+    let table = page.split("## ").find(|section| section.starts_with("Frames")).unwrap();
+    let mut types = std::collections::BTreeSet::new();
+    for row in table.lines().filter(|line| line.starts_with("| ")).skip(1) {
+        let bytes = row.replace("\\|", "\u{1}").split('|').nth(2).unwrap().replace('\u{1}', "|");
+        for example in bytes.split('`').skip(1).step_by(2) {
+            let example = example.replace("\\r", "\r").replace("\\n", "\n");
+            let parsed = Frame::parse(example.as_bytes());
+            assert!(matches!(parsed, Ok(Some((_, end))) if end == example.len()), "{example:?}");
+            types.insert(example.as_bytes()[0]);
+        }
+    }
+    assert_eq!(types, b"+-:$*_#,(!=%~>|".iter().copied().collect());
+}
+
+#[test]
 fn other_spellings_parse() {
     let cases: [(&[u8], Frame); 11] = [
         (b":+7\r\n", Frame::Integer(7)),
@@ -118,6 +135,7 @@ fn what_is_no_frame() {
         ("$9223372036854775807\r\n", ProtocolError::InvalidBulkLength),
         ("%?\r\n", ProtocolError::Streamed),
         ("+a\rb\r\n", ProtocolError::InvalidCrlf),
+        ("*9\r\n$1\r\nabc", ProtocolError::InvalidCrlf),
         (&deep, ProtocolError::TooDeep),
     ];
     for (bytes, error) in cases {
@@ -128,6 +146,24 @@ fn what_is_no_frame() {
         let next = decoder.decode(&mut BytesMut::from("+PONG\r\n"));
         assert_eq!(next, Ok(Some(Frame::Simple(Bytes::from_static(b"PONG")))));
     }
+}
+
+#[test]
+fn the_deepest_frame_fits_a_small_stack() {
+    let limits = Limits { max_depth: usize::MAX, ..Limits::DEFAULT };
+    let work = move || {
+        let bytes = format!("{}:1\r\n", "%1\r\n+k\r\n".repeat(Limits::DEEPEST));
+        let decoded = FrameDecoder::new(limits).decode(&mut BytesMut::from(bytes.as_str()));
+        let frame = decoded.expect("within the limits").expect("whole");
+        assert_eq!(frame.clone(), frame);
+        assert_eq!(resp3(&frame), bytes.as_bytes());
+        let mut tree = Tree::new();
+        ReplyWriter::tree(&mut tree, Protocol::Resp3).frame(&frame);
+        assert_eq!(tree.into_frame(), Some(frame));
+    };
+    // Half of what a thread of the standard library has, even without optimisation.
+    let thread = std::thread::Builder::new().stack_size(1 << 20).spawn(work);
+    thread.expect("a thread").join().expect("no panic");
 }
 
 #[test]

@@ -107,6 +107,33 @@ fn the_reply_to_malformed_input() {
 }
 
 #[test]
+fn the_page_on_the_protocol_lists_every_error() {
+    use ProtocolError::*;
+    let page = include_str!("../../../../docs/protocol.md");
+    let errors = [
+        InvalidMultibulkLength,
+        InvalidBulkLength,
+        TooBigInlineRequest,
+        TooBigMultibulkCount,
+        TooBigBulkCount,
+        ExpectedBulk(b'x'),
+        UnbalancedQuotes,
+        UnauthenticatedMultibulk,
+        UnauthenticatedBulk,
+        InvalidCrlf,
+        TooBigRequest,
+        TooDeep,
+        TooBigLine,
+        Streamed,
+        UnknownType(b'x'),
+        InvalidScalar("integer"),
+    ];
+    for error in errors {
+        assert!(page.contains(&format!("| `{error}` |")), "{error}");
+    }
+}
+
+#[test]
 fn unfinished_requests_wait() {
     let inputs: [&[u8]; 8] = [
         b"*1\r\nx",
@@ -305,6 +332,8 @@ fn malformed_native_arguments() {
     let cases = [
         ("x\r\n", "unknown frame type 'x'"),
         ("\r\n", "unknown frame type '\r'"),
+        ("+a\n+b\r\n", "invalid line"),
+        ("-a\n\r\n", "invalid line"),
         (":1a\r\n", "invalid integer"),
         (":\r\n", "invalid integer"),
         (":+-1\r\n", "invalid integer"),
@@ -373,11 +402,12 @@ fn whole_requests_have_a_largest() {
         let inline = format!("{}\n", "x".repeat(100));
         assert_eq!(check(&inline).error, Some(ProtocolError::TooBigRequest));
     }
-    let frames = format!("*2\r\n*100\r\n{}", ":1\r\n".repeat(23));
-    assert_eq!(
-        decode(RequestSyntax::Native, limits, frames.as_bytes()).error,
-        Some(ProtocolError::TooBigRequest)
-    );
+    for frames in
+        ["*2\r\n*1\r\n$90\r\n".to_owned(), format!("*2\r\n*100\r\n{}", ":1\r\n".repeat(23))]
+    {
+        let outcome = decode(RequestSyntax::Native, limits, frames.as_bytes());
+        assert_eq!(outcome.error, Some(ProtocolError::TooBigRequest), "{frames:?}");
+    }
 }
 
 #[test]

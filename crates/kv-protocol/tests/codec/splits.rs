@@ -19,8 +19,13 @@ const TIGHT: Limits = Limits {
     ..Limits::DEFAULT
 };
 
-/// The same before authentication.
-const LIMITS: [Limits; 3] = [Limits::DEFAULT, TIGHT, Limits { authenticated: false, ..TIGHT }];
+/// The same before authentication, and with less than there is.
+const LIMITS: [Limits; 4] = [
+    Limits::DEFAULT,
+    TIGHT,
+    Limits { authenticated: false, ..TIGHT },
+    Limits { max_inline: 0, ..TIGHT },
+];
 
 /// Bytes that are nearly a request stream: pieces of the grammar in any order.
 fn nearly_requests() -> impl Strategy<Value = Vec<u8>> {
@@ -73,6 +78,9 @@ fn frames_of<'a>(
 }
 
 proptest! {
+    // Each case is decoded at every split under every limit.
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn requests_split_anywhere(input in nearly_requests()) {
         for (syntax, limits) in SYNTAXES.iter().flat_map(|s| LIMITS.iter().map(move |l| (*s, *l))) {

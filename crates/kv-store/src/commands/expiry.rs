@@ -39,7 +39,7 @@ const WORDS: [(&str, Unit); 4] = [
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Requested<'a> {
     pub(crate) unit: Unit,
-    number: &'a [u8],
+    pub(crate) number: &'a [u8],
 }
 
 impl<'a> Requested<'a> {

@@ -15,10 +15,10 @@ const MAX_EXPONENT: i32 = 16_384 - 64;
 /// The smallest number is 2^-16445. Half of it and less is zero: a mantissa's top bit alone has
 /// this exponent then.
 const ZERO_EXPONENT: i32 = -16_446 - 63;
-/// Every number with a power of ten in its first digit that is greater than this is too large…
-const MAX_POWER: i64 = 4932;
-/// … and every number with one smaller than this is zero.
-const MIN_POWER: i64 = -4951;
+/// A number whose first digit stands for a greater power of ten than this is too large…
+const MAX_POWER: i32 = 4932;
+/// … and with a smaller one than this it is zero. To know it first bounds the work.
+const MIN_POWER: i32 = -4951;
 
 /// What a text can spell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,35 +55,23 @@ impl Extended {
     const ZERO: Extended = Extended { negative: false, mantissa: 0, exponent: 0 };
 
     fn from_number(number: &Number<'_>) -> Option<Extended> {
-        let Some(power) = power(number) else { return Some(Extended::ZERO) };
-        let mut digits = Natural::from_digits(number.digits(), number.radix.value());
-        let decimals = number.fraction.len() as i32;
-        let (mut exponent, mut rest) = (number.exponent, false);
-        match number.radix {
-            Radix::Hexadecimal => exponent -= 4 * decimals,
-            // Checked first, because it bounds the work: 10^n = 5^n × 2^n costs by its size.
-            Radix::Decimal if !(MIN_POWER..=MAX_POWER).contains(&power) => return None,
-            Radix::Decimal => {
-                exponent -= decimals;
-                let fives = exponent.unsigned_abs();
-                if exponent >= 0 {
-                    digits.multiply_by_fives(fives);
-                } else {
-                    // Enough bits ahead of the division that more than a mantissa is left behind
-                    // it: 5^n takes less than 7n/3 + 1 bits.
-                    let wanted = 68 + fives as usize * 7 / 3;
-                    let shift = wanted.saturating_sub(digits.bits());
-                    digits.shift_left(shift);
-                    rest = digits.divide_by_fives(fives);
-                    exponent -= shift as i32;
-                }
-            }
+        let length = number.digits().count();
+        if length == 0 {
+            return Some(Extended::ZERO);
         }
+        let decimals = number.fraction.len() as i32;
+        let power = length as i32 - 1 - decimals + number.exponent;
+        let digits = Natural::from_digits(number.digits(), number.radix.value());
+        let (digits, exponent, rest) = match number.radix {
+            Radix::Hexadecimal => (digits, number.exponent - 4 * decimals, false),
+            Radix::Decimal if (MIN_POWER..=MAX_POWER).contains(&power) => {
+                times_power_of_ten(digits, number.exponent - decimals)
+            }
+            Radix::Decimal => return None,
+        };
         let (bits, below, more) = digits.leading();
         let number = round(number.negative, bits, exponent + below as i32, rest || more)?;
-        (number.exponent > ZERO_EXPONENT
-            || number.mantissa > 1 << 63 && number.exponent == ZERO_EXPONENT)
-            .then_some(number)
+        ((number.exponent, number.mantissa) > (ZERO_EXPONENT, 1 << 63)).then_some(number)
     }
 
     /// The sum, rounded to the nearest; `None` if it is too large.
@@ -114,12 +102,21 @@ impl Extended {
     }
 }
 
-/// The power of ten (or of 16, for hexadecimals) that the first digit other than zero stands for;
-/// `None` if there is none.
-fn power(number: &Number<'_>) -> Option<i64> {
-    let digits = number.digits().count();
-    let behind = digits as i64 - number.fraction.len() as i64;
-    (digits > 0).then_some(behind - 1 + i64::from(number.exponent))
+/// `digits` × 10^`exponent` as a number, a power of two to multiply it by, and whether there is a
+/// rest above it; with a rest, the number is more than 64 bits long.
+fn times_power_of_ten(mut digits: Natural, exponent: i32) -> (Natural, i32, bool) {
+    // 10^n = 5^n × 2^n, and twos only move the exponent.
+    let fives = exponent.unsigned_abs();
+    if exponent >= 0 {
+        digits.multiply_by_fives(fives);
+        return (digits, exponent, false);
+    }
+    // As many bits ahead of the division as leave enough behind it: 5^n takes less than 7n/3 + 1.
+    let enough = 68 + fives as usize * 7 / 3;
+    let shift = enough.saturating_sub(digits.bits());
+    digits.shift_left(shift);
+    let rest = digits.divide_by_fives(fives);
+    (digits, exponent - shift as i32, rest)
 }
 
 /// The number nearest to ±`bits` × 2^`exponent`, or to a little more if there is a `rest`; of two

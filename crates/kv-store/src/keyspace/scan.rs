@@ -218,7 +218,7 @@ mod tests {
     fn a_walk_of_homes_finds_what_an_iteration_finds() {
         // Removals leave tombstones, so that probes run past their first group.
         let keyspace = Keyspace::new(1, [1, 2, 3, 4]);
-        let names: Vec<_> = (0..400_000).map(|n: u32| n.to_string()).collect();
+        let names: Vec<_> = (0..120_000).map(|n: u32| n.to_string()).collect();
         names.iter().for_each(|name| put(&keyspace, name.as_bytes()));
         names.iter().step_by(3).for_each(|name| remove(&keyspace, name.as_bytes()));
         names.iter().step_by(5).for_each(|name| put(&keyspace, name.as_bytes()));
@@ -229,7 +229,7 @@ mod tests {
         assert_eq!(view.scan(0, 0, u64::MAX, |record| scanned.push(record.key().to_vec())), 0);
         walked.sort();
         scanned.sort();
-        assert_eq!(walked.len(), 293_333);
+        assert_eq!(walked.len(), 88_000);
         assert!(walked == scanned);
     }
 

@@ -296,8 +296,9 @@ impl<'s> View<'s> {
         Some(record)
     }
 
-    /// Lets `change` alter the live record at `key`, as `event`; it counts as an access.
-    /// `None` if there is no such record; an error of `change` is passed on, and it must then have changed nothing.
+    /// Lets `change` alter the live record at `key`, as `event`; it counts as an access. `None` if
+    /// there is no such record; an error of `change` is passed on, and it must then have changed
+    /// nothing.
     pub(crate) fn update<R>(
         &mut self,
         key: Key<'_>,

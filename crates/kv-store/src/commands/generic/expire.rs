@@ -5,7 +5,6 @@ use kv_types::integer;
 
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
 use crate::commands::expiry::{Unit, deadline};
-use crate::dispatch::quoted;
 use crate::{Args, Ctx, Error, Event};
 
 const FLAGS: Flags = Flags::WRITE.and(Flags::FAST);
@@ -124,8 +123,7 @@ impl Condition {
                 Some("GT") => condition.earlier = true,
                 Some(_) => condition.later = true,
                 None => {
-                    let word = quoted(args.bytes()?);
-                    return Err(Error::new(format!("Unsupported option {word}")));
+                    return Err(Error::quoting("Unsupported option ", args.bytes()?, ""));
                 }
             }
         }

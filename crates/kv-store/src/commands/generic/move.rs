@@ -59,7 +59,18 @@ fn move_key(
 
 #[cfg(test)]
 mod tests {
+    use kv_protocol::RequestBuf;
+
+    use crate::command::{Access, KeySink};
     use crate::testing::check;
+
+    #[test]
+    fn the_key_is_one_argument_in_two_databases() {
+        let request = RequestBuf::from_iter(["MOVE", "k", "3"]);
+        let mut sink = KeySink::default();
+        super::keys(request.as_request(), 1, &mut sink).expect("always finds the key");
+        assert_eq!(sink.iter().collect::<Vec<_>>(), [(1, 1, Access::Write), (1, 3, Access::Write)]);
+    }
 
     #[test]
     fn there_and_back() {

@@ -47,4 +47,12 @@ mod tests {
              > OBJECT IDLETIME k\n(integer) 0\n~ 5001\n> TOUCH k\n(integer) 0",
         );
     }
+
+    #[test]
+    fn it_touches_for_those_who_otherwise_do_not() {
+        check(
+            "> SET k v\nOK\n> CLIENT NO-TOUCH ON\nOK\n~ 5000\n> GET k\n\"v\"
+             > OBJECT IDLETIME k\n(integer) 5\n> TOUCH k\n(integer) 1\n> OBJECT IDLETIME k\n(integer) 0",
+        );
+    }
 }

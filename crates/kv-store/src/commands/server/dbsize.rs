@@ -12,7 +12,7 @@ pub(crate) static DBSIZE: Command = Command {
     complexity: "O(1)",
     summary: "Tells how many keys the database holds; one that has just ended may still count.",
     arity: Arity::Exactly(1),
-    flags: Flags::READONLY.and(Flags::FAST),
+    flags: Flags::READONLY.and(Flags::FAST).and(Flags::KEYSPACE),
     keys: Keys::None,
     log: Log::Nothing,
     args: &[],

@@ -5,7 +5,7 @@ use kv_protocol::ReplyWriter;
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
 use crate::{Args, Ctx, Error};
 
-const FLAGS: Flags = Flags::WRITE.and(Flags::DANGEROUS);
+const FLAGS: Flags = Flags::WRITE.and(Flags::DANGEROUS).and(Flags::KEYSPACE);
 const ARGS: &[Arg] =
     &[Arg::Optional(&Arg::OneOf("flush-type", &[Arg::Token("ASYNC"), Arg::Token("SYNC")]))];
 

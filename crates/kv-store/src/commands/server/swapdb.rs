@@ -12,7 +12,7 @@ pub(crate) static SWAPDB: Command = Command {
     complexity: "O(1): it takes as long for a large database as for a small one",
     summary: "Exchanges two databases: who has selected one of them sees the other's keys from now on.",
     arity: Arity::Exactly(3),
-    flags: Flags::WRITE.and(Flags::FAST).and(Flags::DANGEROUS),
+    flags: Flags::WRITE.and(Flags::FAST).and(Flags::DANGEROUS).and(Flags::KEYSPACE),
     keys: Keys::Databases(Access::Write, databases),
     log: Log::Verbatim,
     args: &[Arg::Int("index1"), Arg::Int("index2")],
@@ -56,6 +56,27 @@ mod tests {
         stage.play(
             "> DBSIZE\n(integer) 1\n> SELECT 3\nOK\n> KEYS *\n1) \"b\"\n> DBSIZE\n(integer) 1",
         );
+    }
+
+    #[test]
+    fn others_never_see_half_a_swap() {
+        let store = Stage::new(Protocol::Resp2, Registry::builtin()).store;
+        store.session().call(["SET", "k", "v"]);
+        std::thread::scope(|scope| {
+            let scripts =
+                [["SWAPDB 0 1", "SWAPDB 1 0"], ["SELECT 0", "MOVE k 1"], ["SELECT 1", "MOVE k 0"]];
+            for script in scripts {
+                let mut session = store.session();
+                scope.spawn(move || {
+                    for line in script.iter().cycle().take(200) {
+                        session.call(line.split(' '));
+                    }
+                });
+            }
+        });
+        // Moved and swapped about, the key is in one of the two databases, and counted there.
+        let keys = [0, 1].map(|db| store.keyspace.totals(db).keys);
+        assert_eq!(keys.iter().sum::<u64>(), 1, "{keys:?}");
     }
 
     #[test]

@@ -22,8 +22,7 @@ pub(super) static ERROR: Command = Command {
 };
 
 fn error(_: &mut Ctx<'_>, args: &mut Args<'_>, _: &mut ReplyWriter<'_>) -> Result<(), Error> {
-    let text = String::from_utf8_lossy(args.bytes()?).into_owned();
-    Err(Error::Other(text.into()))
+    Err(Error::Quoting(args.bytes()?.into()))
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ mod sleep;
 use crate::command::{Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
 
 /// The flags of the container and of every subcommand.
-const FLAGS: Flags = Flags::ADMIN.and(Flags::NOSCRIPT).and(Flags::LOADING).and(Flags::STALE);
+const FLAGS: Flags =
+    Flags::ADMIN.and(Flags::NOSCRIPT).and(Flags::LOADING).and(Flags::STALE).and(Flags::PROTECTED);
 
 pub(crate) static DEBUG: Command = Command {
     name: "DEBUG",
@@ -37,3 +38,19 @@ pub(crate) static DEBUG: Command = Command {
         ],
     },
 };
+
+#[cfg(test)]
+mod tests {
+    use kv_protocol::Frame;
+
+    use crate::Store;
+
+    #[test]
+    fn nobody_debugs_a_store_that_does_not_allow_it() {
+        let mut session = Store::builder().build().session();
+        for request in [["DEBUG", "SLEEP", "0"], ["DEBUG", "ERROR", "x"]] {
+            let Frame::Error(text) = session.call(request) else { panic!("it ran") };
+            assert!(text.starts_with(b"ERR DEBUG command not allowed"));
+        }
+    }
+}

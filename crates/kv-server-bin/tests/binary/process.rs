@@ -1,11 +1,9 @@
 //! The binary as its users meet it: where it listens, how it stops, what it refuses.
 
-mod common;
-
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
-use common::{Process, ask, command, connect};
+use crate::support::{Process, ask, command, connect, listening};
 use rustix::process::Signal;
 
 const FREE: [&str; 4] = ["--port", "0", "--redis-port", "0"];
@@ -66,11 +64,11 @@ fn settings_come_from_environment_and_file_too() {
     std::io::BufRead::read_line(&mut log, &mut line).unwrap();
     std::fs::remove_dir_all(&dir).unwrap();
     assert!(line.starts_with('{'), "{line}");
-    let place = line.split_once(" on ").unwrap().1.split(' ').next().unwrap();
+    let place = listening(&line).unwrap().split(' ').next().unwrap();
     let mut client = connect(place.parse().unwrap());
     for (name, value) in [("databases", "3"), ("maxclients", "8"), ("timeout", "11")] {
         let (n, v) = (name.len(), value.len());
-        let reply = format!("*2\r\n${n}\r\n{name}\r\n${v}\r\n{value}\r\n");
+        let reply = format!("%1\r\n${n}\r\n{name}\r\n${v}\r\n{value}\r\n");
         ask(&mut client, &format!("CONFIG GET {name}\r\n"), &reply);
     }
     child.kill().unwrap();

@@ -1,8 +1,6 @@
 //! Bytes that are no request: a clear error after what was valid before it, then the end.
 
-mod common;
-
-use common::TestServer;
+use crate::support::TestServer;
 
 /// Malformed requests, and the error that ends the connection.
 const MALFORMED: &[(&str, &str)] = &[
@@ -67,7 +65,11 @@ fn nesting_beyond_the_limit_is_refused() {
     client.send(&nested(5));
     let mut seen = Vec::new();
     std::io::Read::read_to_end(&mut client.stream, &mut seen).unwrap();
-    assert!(common::show(&seen).starts_with("-ERR Protocol error: "), "{}", common::show(&seen));
+    assert!(
+        crate::support::show(&seen).starts_with("-ERR Protocol error: "),
+        "{}",
+        crate::support::show(&seen)
+    );
 }
 
 #[test]

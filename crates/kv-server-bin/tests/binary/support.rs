@@ -8,22 +8,33 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
 
 /// A test that waits longer than this for anything has failed.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running kv-server.
-pub struct Process {
-    child: Child,
+pub(crate) struct Process {
+    child: Ended,
     log: BufReader<ChildStderr>,
     /// Where it speaks the native dialect.
-    pub native: SocketAddr,
+    pub(crate) native: SocketAddr,
     /// Where it speaks the Redis dialect.
-    pub redis: Option<SocketAddr>,
+    pub(crate) redis: Option<SocketAddr>,
     /// What it logged before it listened.
-    pub early_log: String,
+    pub(crate) early_log: String,
+}
+
+/// A child that is gone when this is.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        // It has ended already, or ends now.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// The binary with these arguments; nothing of the environment reaches it.
-pub fn command(args: &[&str]) -> Command {
+pub(crate) fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kv-server"));
     command
         .args(args)
@@ -34,17 +45,22 @@ pub fn command(args: &[&str]) -> Command {
     command
 }
 
+/// The places that a line of the log says are listened on.
+pub(crate) fn listening(line: &str) -> Option<&str> {
+    line.contains(" workers").then(|| line.split_once(" on "))?.map(|(_, places)| places)
+}
+
 impl Process {
     /// Starts it and waits for the line that says where it listens.
-    pub fn start(args: &[&str]) -> Process {
-        let mut child = command(args).spawn().expect("the binary starts");
-        let mut log = BufReader::new(child.stderr.take().expect("stderr is piped"));
+    pub(crate) fn start(args: &[&str]) -> Process {
+        let mut child = Ended(command(args).spawn().expect("the binary starts"));
+        let mut log = BufReader::new(child.0.stderr.take().expect("stderr is piped"));
         let mut early_log = String::new();
         loop {
             let mut line = String::new();
             let count = log.read_line(&mut line).expect("the log is text");
             assert!(count > 0, "it ended before it listened: {early_log}");
-            if let Some((_, places)) = line.split_once(" on ") {
+            if let Some(places) = listening(&line) {
                 let place = |dialect: &str| {
                     let found = places.split(", ").find(|place| place.contains(dialect))?;
                     found.split(' ').next()?.parse().ok()
@@ -57,37 +73,29 @@ impl Process {
     }
 
     /// Sends it a signal.
-    pub fn signal(&self, signal: Signal) {
-        let pid = Pid::from_child(&self.child);
+    pub(crate) fn signal(&self, signal: Signal) {
+        let pid = Pid::from_child(&self.child.0);
         kill_process(pid, signal).expect("it is still there");
     }
 
     /// Waits until it has ended by itself; its last log lines come along.
-    pub fn wait(mut self) -> (ExitStatus, String) {
+    pub(crate) fn wait(mut self) -> (ExitStatus, String) {
         let mut rest = String::new();
         self.log.read_to_string(&mut rest).expect("the log is text");
-        (self.child.wait().expect("it can be waited for"), rest)
+        (self.child.0.wait().expect("it can be waited for"), rest)
     }
 
     /// Its resident memory in bytes.
-    pub fn resident(&self) -> usize {
-        let statm = std::fs::read_to_string(format!("/proc/{}/statm", self.child.id()));
+    pub(crate) fn resident(&self) -> usize {
+        let statm = std::fs::read_to_string(format!("/proc/{}/statm", self.child.0.id()));
         let statm = statm.expect("this machine has /proc");
         let pages: usize = statm.split(' ').nth(1).expect("two fields").parse().expect("a number");
         pages * rustix::param::page_size()
     }
 }
 
-impl Drop for Process {
-    fn drop(&mut self) {
-        // Ended already, or not: either way it is gone afterwards.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 /// A connection whose reads and writes fail rather than hang.
-pub fn connect(address: SocketAddr) -> TcpStream {
+pub(crate) fn connect(address: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect(address).expect("it listens");
     stream.set_nodelay(true).expect("a TCP stream");
     stream.set_read_timeout(Some(PATIENCE)).expect("not zero");
@@ -97,7 +105,7 @@ pub fn connect(address: SocketAddr) -> TcpStream {
 
 /// Sends a request and reads exactly its reply.
 #[track_caller]
-pub fn ask(stream: &mut TcpStream, request: &str, reply: &str) {
+pub(crate) fn ask(stream: &mut TcpStream, request: &str, reply: &str) {
     stream.write_all(request.as_bytes()).expect("it reads");
     let mut got = vec![0; reply.len()];
     stream.read_exact(&mut got).expect("it answers");
@@ -106,7 +114,7 @@ pub fn ask(stream: &mut TcpStream, request: &str, reply: &str) {
 
 /// Waits until `done`, giving way to others meanwhile.
 #[track_caller]
-pub fn wait_for(mut done: impl FnMut() -> bool) {
+pub(crate) fn wait_for(mut done: impl FnMut() -> bool) {
     let start = Instant::now();
     while !done() {
         assert!(start.elapsed() < PATIENCE, "waited in vain");
@@ -115,7 +123,7 @@ pub fn wait_for(mut done: impl FnMut() -> bool) {
 }
 
 /// Lets this process open `files` files.
-pub fn allow_files(files: u64) {
+pub(crate) fn allow_files(files: u64) {
     let limit = getrlimit(Resource::Nofile);
     if limit.current.is_some_and(|current| current < files) {
         let raised = Rlimit { current: Some(files), maximum: limit.maximum.map(|m| m.max(files)) };

@@ -1,8 +1,6 @@
 //! Limits of connections: how many, how long, how much.
 
-mod common;
-
-use common::{TestServer, wait_for};
+use crate::support::{TestServer, wait_for};
 
 #[test]
 fn clients_beyond_the_limit_are_turned_away() {
@@ -65,7 +63,7 @@ fn an_unfinished_request_beyond_the_limit_ends_the_connection() {
     // The server may close before all is sent.
     let _ = std::io::Write::write_all(&mut client.stream, &vec![b'v'; 1_200_000]);
     let _ = std::io::Read::read_to_end(&mut client.stream, &mut seen);
-    assert!(!common::show(&seen).contains(":1"), "{}", common::show(&seen));
+    assert!(!crate::support::show(&seen).contains(":1"), "{}", crate::support::show(&seen));
     wait_for(|| server.store.client_count() == 0);
 }
 

@@ -13,18 +13,18 @@ use kv_store::Store;
 /// A test that waits longer than this for anything has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-pub struct TestServer {
-    pub store: Arc<Store>,
+pub(crate) struct TestServer {
+    pub(crate) store: Arc<Store>,
     running: Option<Running>,
 }
 
 impl TestServer {
-    pub fn start() -> TestServer {
+    pub(crate) fn start() -> TestServer {
         TestServer::with(&[])
     }
 
     /// A server with these settings beside free ports and two workers.
-    pub fn with(settings: &[(&str, &str)]) -> TestServer {
+    pub(crate) fn with(settings: &[(&str, &str)]) -> TestServer {
         let mut config = Config::default();
         let free = [("port", "0"), ("redis-port", "0"), ("workers", "2")];
         for (name, value) in free.iter().chain(settings) {
@@ -40,25 +40,25 @@ impl TestServer {
         addresses.iter().find(|address| address.home == home).unwrap().socket
     }
 
-    pub fn native(&self) -> Client {
+    pub(crate) fn native(&self) -> Client {
         Client::connect(self.address(Protocol::Native))
     }
 
-    pub fn redis(&self) -> Client {
+    pub(crate) fn redis(&self) -> Client {
         Client::connect(self.address(Protocol::Resp2))
     }
 
     /// Waits until the server has read `bytes` more than `before` from all clients together.
-    pub fn await_input(&self, before: u64, bytes: usize) {
+    pub(crate) fn await_input(&self, before: u64, bytes: usize) {
         wait_for(|| self.input() >= before + bytes as u64);
     }
 
     /// Bytes the server has read so far.
-    pub fn input(&self) -> u64 {
+    pub(crate) fn input(&self) -> u64 {
         self.store.stats().net_input.load(Ordering::Relaxed)
     }
 
-    pub fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         if let Some(running) = self.running.take() {
             running.stop().unwrap();
         }
@@ -72,7 +72,7 @@ impl Drop for TestServer {
 }
 
 /// Waits until `done`, without sleeping: the thread gives way to those it waits for.
-pub fn wait_for(mut done: impl FnMut() -> bool) {
+pub(crate) fn wait_for(mut done: impl FnMut() -> bool) {
     let start = Instant::now();
     while !done() {
         assert!(start.elapsed() < PATIENCE, "waited in vain");
@@ -80,12 +80,12 @@ pub fn wait_for(mut done: impl FnMut() -> bool) {
     }
 }
 
-pub struct Client {
-    pub stream: TcpStream,
+pub(crate) struct Client {
+    pub(crate) stream: TcpStream,
 }
 
 impl Client {
-    pub fn connect(address: SocketAddr) -> Client {
+    pub(crate) fn connect(address: SocketAddr) -> Client {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_nodelay(true).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -93,13 +93,13 @@ impl Client {
         Client { stream }
     }
 
-    pub fn send(&mut self, bytes: &[u8]) {
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).unwrap();
     }
 
     /// Reads exactly `expected`.
     #[track_caller]
-    pub fn expect(&mut self, expected: &[u8]) {
+    pub(crate) fn expect(&mut self, expected: &[u8]) {
         let mut got = vec![0; expected.len()];
         let mut filled = 0;
         while filled < got.len() {
@@ -114,25 +114,25 @@ impl Client {
 
     /// Sends a request and reads exactly its reply.
     #[track_caller]
-    pub fn ask(&mut self, request: &[u8], reply: &[u8]) {
+    pub(crate) fn ask(&mut self, request: &[u8], reply: &[u8]) {
         self.send(request);
         self.expect(reply);
     }
 
     /// The server closes the connection without another byte.
     #[track_caller]
-    pub fn expect_end(&mut self) {
+    pub(crate) fn expect_end(&mut self) {
         let mut rest = Vec::new();
         self.stream.read_to_end(&mut rest).unwrap();
         assert_eq!(show(&rest), "");
     }
 
-    pub fn finish_sending(&self) {
+    pub(crate) fn finish_sending(&self) {
         self.stream.shutdown(Shutdown::Write).unwrap();
     }
 }
 
 /// Bytes as a person reads them.
-pub fn show(bytes: &[u8]) -> String {
+pub(crate) fn show(bytes: &[u8]) -> String {
     bytes.escape_ascii().to_string()
 }
