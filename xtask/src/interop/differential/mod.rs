@@ -81,20 +81,18 @@ fn stream(
         let seed = seed.wrapping_add(episode);
         let requests = requests(&only, seed, protocol, length);
         sent += length;
-        let Some(found) = play::play(servers, protocol, &requests)? else { continue };
+        let Some(found) = play::play(servers, protocol, &requests, findings)? else { continue };
         let (at, last) = (found.at, &requests[found.at]);
         let class = report::class(last, &found);
-        if !findings.insert(class) {
-            continue;
-        }
         let only =
             if only.is_empty() { String::new() } else { format!(" --only {}", only.join(",")) };
         let replay = format!(
             "cargo xtask interop differential --seed {seed} --commands {length} --protocol {protocol}{only}",
         );
-        let (least, found) = shrink::shrink(servers, protocol, &requests[..=at], found)?;
+        let (least, found) = shrink::shrink(servers, protocol, &requests[..=at], found, findings)?;
         println!("\nDIFFERENCE at command {at} of episode {episode}, seed {seed}, RESP{protocol}:");
         println!("{}", report::difference(&least, &found, &replay));
+        findings.insert(class);
     }
     let seconds = started.elapsed().as_secs_f64();
     println!("differential: {sent} commands in RESP{protocol}, seed {seed}, {seconds:.0} s");
