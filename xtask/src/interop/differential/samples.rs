@@ -88,6 +88,7 @@ const LINES: &[(&str, &[&str])] = &[
 /// Commands that are sent as their lines say and never distorted, and why.
 const EXACT: &[(&str, &str)] = &[
     ("DEBUG", "a tool of test suites: what none of them sends need not be alike"),
+    ("CONFIG SET", "it might close the doors for the rest"),
     ("CLIENT KILL", "Valkey 9 has filters of its own"),
     ("CLIENT LIST", "Valkey 9 has filters of its own"),
     ("CLIENT SETNAME", "the real server reads a name only to its first zero byte"),
