@@ -154,6 +154,21 @@ fn swapping_databases_moves_all_their_keys_at_once() {
     });
 }
 
+#[test]
+fn a_flush_of_everything_leaves_no_key_behind_in_a_database_just_opened() {
+    for _ in 0..60 {
+        let store = Store::builder().build();
+        store.session().call(["SET", "k", "v"]);
+        thread::scope(|scope| {
+            scope.spawn(|| store.session().call(["MOVE", "k", "5"]));
+            scope.spawn(|| store.session().call(["FLUSHALL"]));
+        });
+        let mut session = store.session();
+        session.call(["SELECT", "5"]);
+        assert_eq!(session.call(["EXISTS", "k"]), Frame::Integer(0));
+    }
+}
+
 /// Keeps the changes in the order it is told of them.
 #[derive(Default)]
 struct Witness(std::sync::Mutex<Vec<Change>>);
@@ -175,8 +190,11 @@ fn an_observer_is_told_of_each_change_in_order() {
     session.call(["GET", "b"]);
     session.call(["DEL", "b", "a"]);
     let seen = witness.0.lock().unwrap();
-    let seen: Vec<_> =
-        seen.iter().map(|c| (String::from_utf8_lossy(&c.key).into_owned(), c.event.name)).collect();
+    let told = |change: &Change| match change {
+        Change::Key { key, event, .. } => (String::from_utf8_lossy(key).into_owned(), event.name),
+        other => panic!("{other:?}"),
+    };
+    let seen: Vec<_> = seen.iter().map(told).collect();
     let expected = [("a", "set"), ("a", "rename_from"), ("b", "rename_to"), ("b", "del")];
     assert_eq!(seen, expected.map(|(key, event)| (key.to_owned(), event)));
 }
