@@ -4,7 +4,7 @@ mod clients;
 mod differential;
 mod ours;
 mod redis_tools;
-mod tools;
+pub(crate) mod tools;
 
 use std::path::{Path, PathBuf};
 

@@ -95,7 +95,8 @@ pub(super) fn benchmark(server: &Server) -> Result<()> {
     for (depth, requests) in [("1", "20000"), ("64", "200000")] {
         let port = server.redis.port().to_string();
         let mut command = Command::new(on_path("redis-benchmark")?);
-        command.args(["-p", &port, "-t", TESTS, "-P", depth, "-n", requests, "-r", "1000", "--csv"]);
+        command
+            .args(["-p", &port, "-t", TESTS, "-P", depth, "-n", requests, "-r", "1000", "--csv"]);
         let output = command.stdin(Stdio::null()).output().context("cannot run redis-benchmark")?;
         let printed = String::from_utf8_lossy(&output.stdout);
         let errors = String::from_utf8_lossy(&output.stderr);
@@ -105,11 +106,8 @@ pub(super) fn benchmark(server: &Server) -> Result<()> {
             "redis-benchmark -P {depth}: {}\n{printed}{errors}",
             output.status
         );
-        let tests: Vec<&str> = printed
-            .lines()
-            .skip(1)
-            .filter_map(|row| row.split(['"', ' ']).nth(1))
-            .collect();
+        let tests: Vec<&str> =
+            printed.lines().skip(1).filter_map(|row| row.split(['"', ' ']).nth(1)).collect();
         ensure!(NAMES.iter().all(|name| tests.contains(name)), "tests are missing:\n{printed}");
         println!("redis-benchmark -t {TESTS} -P {depth}: well\n{printed}");
     }

@@ -40,8 +40,10 @@ impl Where {
             self.python(),
             self.node_modules(),
         ];
-        let missing: Vec<String> =
-            looked_for.into_iter().filter_map(|found| Some(format!("- {:#}", found.err()?))).collect();
+        let missing: Vec<String> = looked_for
+            .into_iter()
+            .filter_map(|found| Some(format!("- {:#}", found.err()?)))
+            .collect();
         if !missing.is_empty() {
             bail!("tools are missing:\n{}", missing.join("\n"));
         }
