@@ -83,7 +83,7 @@ impl<'r> Generator<'r> {
             Some(line) => request.extend(line.split_whitespace().map(|w| w.as_bytes().to_vec())),
             None => self.arguments(command.args, &mut request),
         }
-        if self.values.once_in(MUTATED_ONE_IN) {
+        if self.values.once_in(MUTATED_ONE_IN) && !samples::is_exact(command.name) {
             self.mutate(&mut request, named, chosen);
         }
         tame(&mut request, &mut self.values);

@@ -52,7 +52,7 @@ pub(crate) struct Options {
 /// If a reply differs that no documented exception allows to, or a server does not answer.
 pub(crate) fn run(servers: Servers, options: &Options) -> Result<()> {
     println!("differential: documented exceptions:");
-    exceptions::list().for_each(|line| println!("  {line}"));
+    exceptions::list().chain(samples::exact()).for_each(|line| println!("  {line}"));
     let protocols = options.protocol.map_or(vec![2, 3], |protocol| vec![protocol]);
     let mut findings = BTreeSet::new();
     for protocol in protocols {

@@ -75,16 +75,17 @@ pub(super) fn play(
     while start < requests.len() {
         let end = requests.len().min(start + BATCH);
         pair.send(&encode(requests[start..end].iter().map(Vec::as_slice)))?;
-        for at in start..end {
-            start = at + 1;
-            if !answers.expects(&requests[at]) {
+        while start < end {
+            let (at, request) = (start, &requests[start]);
+            start += 1;
+            if !answers.expects(request) {
                 continue;
             }
-            let (ours, theirs) = pair.receive(&requests[at])?;
+            let (ours, theirs) = pair.receive(request)?;
             let over = ours == Reply::Closed || theirs == Reply::Closed;
-            if !exceptions::agree(&requests[at], &ours, &theirs) {
+            if !exceptions::agree(request, &ours, &theirs) {
                 let difference = Difference { at, ours, theirs };
-                if !known.contains(&report::class(&requests[at], &difference)) {
+                if !known.contains(&report::class(request, &difference)) {
                     return Ok(Some(difference));
                 }
             }

@@ -85,6 +85,17 @@ const LINES: &[(&str, &[&str])] = &[
     ("LOLWUT", &["", "VERSION 5", "x"]),
 ];
 
+/// Commands that are sent as their lines say and never distorted, and why.
+const EXACT: &[(&str, &str)] = &[
+    ("DEBUG", "a tool of test suites: what none of them sends need not be alike"),
+    ("CONFIG SET", "it might close the doors for the rest"),
+    ("CLIENT KILL", "Valkey 9 has filters of its own"),
+    ("CLIENT LIST", "Valkey 9 has filters of its own"),
+    ("CLIENT SETNAME", "the real server reads a name only to its first zero byte"),
+    ("CLIENT SETINFO", "the real server reads a name only to its first zero byte"),
+    ("HELLO", "the real server reads a name only to its first zero byte"),
+];
+
 /// How often some commands are sent, beside 100 for an ordinary one.
 const WEIGHTS: &[(&str, u32)] = &[
     // They leave nothing to meet.
@@ -109,6 +120,17 @@ const WEIGHTS: &[(&str, u32)] = &[
 pub(super) fn line(command: &str, values: &mut Values) -> Option<&'static str> {
     let lines = LINES.iter().find(|(name, _)| *name == command).map(|(_, lines)| *lines)?;
     Some(values.pick(lines))
+}
+
+/// Whether a command must not be distorted.
+pub(super) fn is_exact(command: &str) -> bool {
+    let container = command.split(' ').next().unwrap_or_default();
+    EXACT.iter().any(|(name, _)| *name == command || *name == container)
+}
+
+/// The commands that are never distorted, as lines of text.
+pub(super) fn exact() -> impl Iterator<Item = String> {
+    EXACT.iter().map(|(name, reason)| format!("{name}: fixed arguments: {reason}"))
 }
 
 /// How often a command is sent, if that is unusual; 0 is never.
