@@ -1,2 +1,42 @@
-//! The chores of the workspace.
-fn main() {}
+//! The chores of the workspace: `cargo xtask <ci|docs|interop|bench|fuzz>`.
+
+mod bench;
+mod ci;
+mod docs;
+mod fuzz;
+mod interop;
+mod server;
+mod workspace;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "xtask", bin_name = "cargo xtask", about = "The chores of the workspace")]
+struct Cli {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Everything that must hold before a change lands.
+    Ci(ci::Options),
+    /// Writes docs/commands from the commands' declarations.
+    Docs(docs::Options),
+    /// Runs real clients against our server, and our client against a real server.
+    Interop(interop::Options),
+    /// Measures codec and engine, and the server beside others.
+    Bench(bench::Options),
+    /// Builds the fuzz targets and runs them for a bounded number of inputs.
+    Fuzz(fuzz::Options),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().chore {
+        Chore::Ci(options) => ci::run(&options),
+        Chore::Docs(options) => docs::run(&options),
+        Chore::Interop(options) => interop::run(&options),
+        Chore::Bench(options) => bench::run(&options),
+        Chore::Fuzz(options) => fuzz::run(&options),
+    }
+}

@@ -1,8 +1,9 @@
 //! Steps through the elements of bytes that are already known to be whole frames.
 
-use crate::header::{Header, check_payload};
+use crate::header::{Blob, Header};
 use crate::limits::UNBOUNDED;
 use crate::line::Line;
+use crate::number::short_length;
 
 /// The elements of a frame in the order they are written: an aggregate, then its members.
 pub(crate) struct Elements<'a> {
@@ -14,19 +15,24 @@ impl<'a> Elements<'a> {
         Elements { rest: frame }
     }
 
-    /// The bytes not stepped over yet.
-    pub(crate) fn rest(&self) -> &'a [u8] {
-        self.rest
-    }
-
-    /// Steps over the next `frames` frames and all they hold; `None` when they are not whole.
-    pub(crate) fn skip_frames(&mut self, frames: usize) -> Option<()> {
+    /// Steps over the next `frames` frames and all they hold.
+    pub(crate) fn skip_frames(&mut self, frames: usize) {
         let mut left = frames;
-        while left > 0 {
-            let (header, _) = self.next()?;
-            left = (left - 1).checked_add(header.frames())?;
+        while left > 0
+            && let Some((header, _)) = self.next()
+        {
+            left = left - 1 + header.frames();
         }
-        Some(())
+    }
+}
+
+impl<'a> Elements<'a> {
+    /// Steps over a blob whose payload starts at `start`.
+    #[inline]
+    fn blob(&mut self, kind: Blob, len: usize, start: usize) -> Option<(Header, &'a [u8])> {
+        let (payload, rest) = self.rest.get(start..)?.split_at_checked(len)?;
+        self.rest = rest.get(2..)?;
+        Some((Header::Blob(kind, len), payload))
     }
 }
 
@@ -36,6 +42,11 @@ impl<'a> Iterator for Elements<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let kind = *self.rest.first()?;
+        if kind == b'$'
+            && let Some((len, start)) = short_length(self.rest, 1)
+        {
+            return self.blob(Blob::Bulk, len, start);
+        }
         let too_big = Header::too_big(kind);
         let line = Line::find(self.rest, 0, &mut 0, usize::MAX, too_big).ok()??;
         if !line.ended_well {
@@ -43,14 +54,10 @@ impl<'a> Iterator for Elements<'a> {
         }
         let text = line.text.get(1..)?;
         let header = Header::parse(kind, text, &UNBOUNDED).ok()?;
-        let Header::Blob(kind, len) = header else {
-            self.rest = &self.rest[line.next..];
-            return Some((header, text));
-        };
-        let payload = self.rest.get(line.next..)?.get(..len)?;
-        let rest = self.rest[line.next + len..].strip_prefix(b"\r\n")?;
-        check_payload(kind, payload).ok()?;
-        self.rest = rest;
-        Some((header, payload))
+        if let Header::Blob(kind, len) = header {
+            return self.blob(kind, len, line.next);
+        }
+        self.rest = &self.rest[line.next..];
+        Some((header, text))
     }
 }

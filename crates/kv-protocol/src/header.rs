@@ -68,6 +68,7 @@ impl Header {
     /// Reads a line: its type byte and its text, without the CR LF.
     pub(crate) fn parse(kind: u8, text: &[u8], limits: &Limits) -> Result<Header, ProtocolError> {
         let header = match kind {
+            b'+' | b'-' if memchr::memchr(b'\n', text).is_some() => return Err(invalid("line")),
             b'+' => Header::Simple,
             b'-' => Header::Error,
             b':' => Header::Integer(integer(text)?),

@@ -1,6 +1,8 @@
 //! What a peer may send: every bound has a name and a unit.
 
-/// Bounds on incoming bytes. A peer that passes one gets a [`ProtocolError`](crate::ProtocolError).
+use crate::error::ProtocolError;
+
+/// Bounds on incoming bytes. A peer that passes one gets a [`ProtocolError`].
 ///
 /// Nothing is ever allocated from a length that a peer merely announced; these bounds say how
 /// much may be *kept* of what it really sent.
@@ -11,7 +13,8 @@ pub struct Limits {
     /// Most arguments of a request and most elements (or pairs) of one aggregate.
     pub max_args: usize,
     /// Longest inline request or line of a frame, in bytes, counted from its first byte up to the
-    /// byte that ends it (which is not counted).
+    /// byte that ends it (which is not counted). Never less than [`Limits::SHORTEST_LINE`]
+    /// whatever is set.
     pub max_inline: usize,
     /// Most aggregates inside one another; never more than [`Limits::DEEPEST`] whatever is set.
     /// The array that carries a request is not counted.
@@ -46,13 +49,36 @@ impl Limits {
 
     /// The deepest nesting that any setting allows. A [`Frame`](crate::Frame) is built, compared
     /// and dropped by recursion, so this bounds the stack.
-    pub const DEEPEST: usize = 1024;
+    pub const DEEPEST: usize = 512;
 
     /// The largest whole request that any setting allows, in bytes: offsets are kept in 31 bits.
     pub const LARGEST: usize = (1 << 31) - 1;
 
+    /// The shortest bound on lines that any setting allows, in bytes: every length fits.
+    pub const SHORTEST_LINE: usize = 32;
+
+    pub(crate) const fn line(&self) -> usize {
+        if self.max_inline > Limits::SHORTEST_LINE {
+            self.max_inline
+        } else {
+            Limits::SHORTEST_LINE
+        }
+    }
+
     pub(crate) const fn depth(&self) -> usize {
         if self.max_depth < Limits::DEEPEST { self.max_depth } else { Limits::DEEPEST }
+    }
+
+    /// Checks that a request or frame may reach up to offset `end`.
+    #[inline]
+    pub(crate) fn check_request(&self, end: usize) -> Result<(), ProtocolError> {
+        if end <= self.request() { Ok(()) } else { Err(ProtocolError::TooBigRequest) }
+    }
+
+    /// Checks the same of a blob of `len` bytes at offset `start`, with its CR LF. Told by the
+    /// announced length: there's no use in waiting for what won't be taken.
+    pub(crate) fn check_blob(&self, start: usize, len: usize) -> Result<(), ProtocolError> {
+        self.check_request(start.saturating_add(len).saturating_add(2))
     }
 
     pub(crate) const fn request(&self) -> usize {

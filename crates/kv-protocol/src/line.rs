@@ -28,7 +28,7 @@ impl<'a> Line<'a> {
         // No CR may stand beyond this, so no byte beyond it is looked at.
         let until = buf.len().min(start.saturating_add(max).saturating_add(1));
         let unseen = buf.get(from..until).unwrap_or_default();
-        let Some(cr) = memchr::memchr(b'\r', unseen).map(|i| from + i) else {
+        let Some(cr) = find_cr(unseen).map(|i| from + i) else {
             crate::steps::count(unseen.len());
             *seen = from + unseen.len();
             return if *seen - start > max { Err(too_big) } else { Ok(None) };
@@ -38,5 +38,18 @@ impl<'a> Line<'a> {
         *seen = cr;
         let Some(lf) = buf.get(cr + 1) else { return Ok(None) };
         Ok(Some(Line { text: &buf[start..cr], next: cr + 2, ended_well: *lf == b'\n' }))
+    }
+}
+
+/// Most lines are shorter than this: a plain loop over them costs less than the call of a search
+/// made for long ones.
+const SHORT: usize = 12;
+
+#[inline]
+fn find_cr(bytes: &[u8]) -> Option<usize> {
+    let (short, long) = bytes.split_at(bytes.len().min(SHORT));
+    match short.iter().position(|byte| *byte == b'\r') {
+        None => memchr::memchr(b'\r', long).map(|i| SHORT + i),
+        found => found,
     }
 }

@@ -27,31 +27,47 @@ pub(crate) fn parse_i64(text: &[u8]) -> Option<i64> {
 /// Digits of the longest `i64`.
 const MAX_DIGITS: usize = 19;
 
-/// Reads `digits CR LF` at `at`, the form nearly every length has: the value and the offset
-/// behind the line. `None` when it is anything else, incomplete or malformed: the caller then
-/// takes the road that tells which.
-#[inline]
+/// Reads `digits CR LF` at `at`, the form nearly every length has: the value, at most 999,999,999,
+/// and the offset behind the line. `None` when it is anything else, incomplete or malformed: the
+/// caller then takes the road that tells which.
+#[inline(always)]
 pub(crate) fn short_length(buf: &[u8], at: usize) -> Option<(usize, usize)> {
     let line = buf.get(at..)?;
-    let mut value = 0usize;
-    let mut len = 0;
-    loop {
-        let digit = line.get(len)?.wrapping_sub(b'0');
-        if digit > 9 {
-            break;
-        }
-        if len == SHORT_DIGITS {
-            return None;
-        }
-        value = value * 10 + usize::from(digit);
-        len += 1;
-    }
-    let canonical = len == 1 || (len > 1 && line[0] != b'0');
-    (canonical && line[len] == b'\r' && *line.get(len + 1)? == b'\n')
-        .then_some((value, at + len + 2))
+    let (value, digits) = match line.first_chunk() {
+        Some(word) => one_or_two_digits(*word).unwrap_or_else(|| digits_before_crlf(line)),
+        None => digits_before_crlf(line),
+    };
+    (digits > 0).then_some((value, at + digits + 2))
 }
 
-/// Most digits of a length on the short road: far from overflow, and enough for 999 MB.
+/// A line of one or two digits, read without a loop: its value and how many.
+#[inline(always)]
+fn one_or_two_digits(line: [u8; 4]) -> Option<(usize, usize)> {
+    let [first, second] = [line[0], line[1]].map(|byte| usize::from(byte.wrapping_sub(b'0')));
+    let word = u32::from_le_bytes(line);
+    if word >> 8 & 0xffff == CRLF && first <= 9 {
+        Some((first, 1))
+    } else if word >> 16 == CRLF && first.wrapping_sub(1) < 9 && second <= 9 {
+        Some((first * 10 + second, 2))
+    } else {
+        None
+    }
+}
+
+const CRLF: u32 = u16::from_le_bytes(*b"\r\n") as u32;
+
+/// A line of any digits: its value and how many, none if it isn't a canonical, complete length.
+/// (Two plain numbers, because they come back in registers and an `Option` of them doesn't.)
+fn digits_before_crlf(line: &[u8]) -> (usize, usize) {
+    let digits = line.iter().take(SHORT_DIGITS + 1).take_while(|b| b.is_ascii_digit()).count();
+    let canonical = digits == 1 || (digits > 1 && line[0] != b'0');
+    if !canonical || digits > SHORT_DIGITS || line.get(digits..digits + 2) != Some(b"\r\n") {
+        return (0, 0);
+    }
+    (line[..digits].iter().fold(0, |value, b| value * 10 + usize::from(b - b'0')), digits)
+}
+
+/// Most digits of a length on the short road: far from overflow.
 const SHORT_DIGITS: usize = 9;
 
 /// Reads the text of a RESP3 double: a decimal with optional sign, fraction and exponent, or

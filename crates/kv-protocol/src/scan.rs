@@ -2,8 +2,9 @@
 
 use crate::error::ProtocolError;
 use crate::header::{Blob, Header, check_payload};
-use crate::limits::Limits;
+use crate::limits::{Limits, UNBOUNDED};
 use crate::line::Line;
+use crate::number::short_length;
 
 /// A resumable walk over one frame.
 ///
@@ -20,7 +21,7 @@ use crate::line::Line;
 pub(crate) struct Scanner {
     /// Where the element being read starts.
     pos: usize,
-    /// How far its line has been searched.
+    /// How far its line has been searched, if that's beyond `pos`.
     seen: usize,
     /// The blob whose payload is awaited.
     blob: Option<(Blob, usize)>,
@@ -40,51 +41,58 @@ impl Scanner {
         self.needed = 1;
     }
 
+    /// Whether `bytes` are one frame and nothing else. Sizes don't matter, depth does.
+    pub(crate) fn is_frame(bytes: &[u8]) -> bool {
+        let mut scanner = Scanner::default();
+        scanner.start(0);
+        matches!(scanner.scan(bytes, &UNBOUNDED), Ok(Some((end, _))) if end == bytes.len())
+    }
+
     /// Fewest further bytes with which the walk can go on.
     pub(crate) fn needed(&self) -> usize {
         self.needed
     }
 
-    /// Goes on with the bytes that are there: the offset behind the frame, or `None` when it
-    /// isn't whole yet.
+    /// Bytes of memory held.
+    pub(crate) fn memory(&self) -> usize {
+        self.open.capacity() * size_of::<usize>()
+    }
+
+    /// Goes on with the bytes that are there: the offset behind the frame, with the header of its
+    /// last element (the only one, unless it's an aggregate); or `None` when it isn't whole yet.
     pub(crate) fn scan(
         &mut self,
         buf: &[u8],
         limits: &Limits,
-    ) -> Result<Option<usize>, ProtocolError> {
+    ) -> Result<Option<(usize, Header)>, ProtocolError> {
         loop {
             crate::steps::count(1);
-            if self.blob.is_none() {
-                let Some((header, next)) = self.header(buf, limits)? else {
-                    self.needed = 1;
-                    return Ok(None);
-                };
-                self.move_to(next, limits)?;
-                match header {
-                    Header::Blob(kind, len) => self.await_blob(kind, len, limits)?,
-                    header if header.frames() > 0 => {
-                        self.open_aggregate(header.frames(), limits)?;
-                        continue;
-                    }
-                    Header::Aggregate(..) => self.check_depth(limits)?,
-                    _ => {}
+            let header = match self.blob {
+                Some((kind, len)) => Header::Blob(kind, len),
+                None => {
+                    let Some((header, next)) = self.header(buf, limits)? else {
+                        self.needed = 1;
+                        return Ok(None);
+                    };
+                    self.move_to(next, limits)?;
+                    header
                 }
-            }
-            if let Some((kind, len)) = self.blob {
-                let end = self.pos + len;
-                let Some(payload) = buf.get(self.pos..end + 2) else {
-                    self.needed = end + 2 - buf.len();
+            };
+            match header {
+                Header::Blob(kind, len) if !self.payload(buf, kind, len, limits)? => {
                     return Ok(None);
-                };
-                if payload[len..] != *b"\r\n" {
-                    return Err(ProtocolError::InvalidCrlf);
                 }
-                check_payload(kind, &payload[..len])?;
-                self.blob = None;
-                self.move_to(end + 2, limits)?;
+                Header::Aggregate(..) if self.open.len() >= limits.depth() => {
+                    return Err(ProtocolError::TooDeep);
+                }
+                Header::Aggregate(kind, count) if kind.frames(count) > 0 => {
+                    self.open.push(kind.frames(count));
+                    continue;
+                }
+                _ => {}
             }
             if self.frame_read() {
-                return Ok(Some(self.pos));
+                return Ok(Some((self.pos, header)));
             }
         }
     }
@@ -96,8 +104,14 @@ impl Scanner {
         limits: &Limits,
     ) -> Result<Option<(Header, usize)>, ProtocolError> {
         let Some(&kind) = buf.get(self.pos) else { return Ok(None) };
+        if kind == b'$'
+            && let Some((len, next)) = short_length(buf, self.pos + 1)
+            && len <= limits.max_bulk
+        {
+            return Ok(Some((Header::Blob(Blob::Bulk, len), next)));
+        }
         let too_big = Header::too_big(kind);
-        let line = Line::find(buf, self.pos, &mut self.seen, limits.max_inline, too_big)?;
+        let line = Line::find(buf, self.pos, &mut self.seen, limits.line(), too_big)?;
         let Some(line) = line else { return Ok(None) };
         if !line.ended_well {
             return Err(ProtocolError::InvalidCrlf);
@@ -107,31 +121,33 @@ impl Scanner {
         Ok(Some((Header::parse(kind, text, limits)?, line.next)))
     }
 
-    fn await_blob(&mut self, kind: Blob, len: usize, limits: &Limits) -> Result<(), ProtocolError> {
-        // Told by the announced length already: no use in waiting for what won't be taken.
-        if len > limits.request().saturating_sub(self.pos) {
-            return Err(ProtocolError::TooBigRequest);
+    /// Steps over the payload at `pos` and its CR LF; whether they were there.
+    fn payload(
+        &mut self,
+        buf: &[u8],
+        kind: Blob,
+        len: usize,
+        limits: &Limits,
+    ) -> Result<bool, ProtocolError> {
+        limits.check_blob(self.pos, len)?;
+        let end = self.pos + len;
+        let Some(payload) = buf.get(self.pos..end + 2) else {
+            self.blob = Some((kind, len));
+            self.needed = end + 2 - buf.len();
+            return Ok(false);
+        };
+        if payload[len..] != *b"\r\n" {
+            return Err(ProtocolError::InvalidCrlf);
         }
-        self.blob = Some((kind, len));
-        Ok(())
-    }
-
-    fn open_aggregate(&mut self, frames: usize, limits: &Limits) -> Result<(), ProtocolError> {
-        self.check_depth(limits)?;
-        self.open.push(frames);
-        Ok(())
-    }
-
-    fn check_depth(&self, limits: &Limits) -> Result<(), ProtocolError> {
-        if self.open.len() < limits.depth() { Ok(()) } else { Err(ProtocolError::TooDeep) }
+        check_payload(kind, &payload[..len])?;
+        self.blob = None;
+        self.pos = end + 2;
+        Ok(true)
     }
 
     fn move_to(&mut self, pos: usize, limits: &Limits) -> Result<(), ProtocolError> {
-        if pos > limits.request() {
-            return Err(ProtocolError::TooBigRequest);
-        }
+        limits.check_request(pos)?;
         self.pos = pos;
-        self.seen = pos;
         Ok(())
     }
 

@@ -92,6 +92,15 @@ impl<'a> Args<'a> {
         integer::parse(self.bytes()?).ok_or(Error::NotInteger)
     }
 
+    /// The next argument as a canonical integer of 32 bits: what Redis numbers databases with.
+    ///
+    /// # Errors
+    /// As [`int`](Args::int); [`Error::OutOfRange`] if it is longer.
+    pub fn int32(&mut self) -> Result<i32, Error> {
+        let bounds = Error::OutOfRange(i32::MIN.into(), i32::MAX.into());
+        i32::try_from(self.int()?).map_err(|_| bounds)
+    }
+
     /// The next argument as a floating-point number; `inf` and `-inf` are numbers, `nan` is not.
     ///
     /// # Errors

@@ -1,10 +1,17 @@
 //! The clients of a store: what `CLIENT LIST` shows and `CLIENT KILL` ends.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
+use kv_protocol::Protocol;
 use parking_lot::Mutex;
+
+use crate::command;
+use crate::stats::{LocalStats, Stats};
+
+/// The one user there is. It has no password: every client is it from the start.
+pub(crate) const DEFAULT_USER: &str = "default";
 
 /// Where a session comes from; what `CLIENT LIST` prints of it.
 #[derive(Clone, Debug, Default)]
@@ -28,12 +35,14 @@ pub struct Client {
     pub created: u64,
     pub(crate) last_active: AtomicU64,
     pub(crate) db: AtomicUsize,
-    pub(crate) resp: AtomicUsize,
+    resp: AtomicUsize,
     last_command: Mutex<&'static str>,
     pub(crate) texts: Mutex<Texts>,
     pub(crate) no_evict: AtomicBool,
     pub(crate) no_touch: AtomicBool,
-    pub(crate) commands: AtomicU64,
+    commands: AtomicU64,
+    net_input: AtomicU64,
+    net_output: AtomicU64,
     killed: AtomicBool,
     wake: Mutex<Option<Waker>>,
 }
@@ -56,9 +65,59 @@ impl std::fmt::Debug for Waker {
 }
 
 impl Client {
-    /// The command it ran last; empty before the first.
-    pub(crate) fn last_command(&self) -> &'static str {
-        *self.last_command.lock()
+    /// Notes the protocol it is answered in; the native dialect has the types of RESP2.
+    pub(crate) fn set_protocol(&self, protocol: Protocol) {
+        let resp = match protocol {
+            Protocol::Native | Protocol::Resp2 => 2,
+            Protocol::Resp3 => 3,
+        };
+        self.resp.store(resp, Ordering::Relaxed);
+    }
+
+    /// Adds what its session has counted since the last time.
+    pub(crate) fn count(&self, stats: &LocalStats) {
+        Stats::add(&self.commands, stats.commands);
+        Stats::add(&self.net_input, stats.net_input);
+        Stats::add(&self.net_output, stats.net_output);
+    }
+
+    /// Seconds since it connected, at `now` in Unix microseconds.
+    pub(crate) fn age(&self, now: u64) -> u64 {
+        now.saturating_sub(self.created) / 1_000_000
+    }
+
+    /// Its line in `CLIENT LIST` at `now`, in Unix microseconds. What this store does not have (yet)
+    /// reads as it does for an idle client of a real server.
+    pub(crate) fn describe(&self, now: u64) -> String {
+        let number = |value: &AtomicUsize| value.load(Ordering::Relaxed);
+        let total = |value: &AtomicU64| value.load(Ordering::Relaxed);
+        let idle = now.saturating_sub(total(&self.last_active)) / 1_000_000;
+        let command = match *self.last_command.lock() {
+            "" => "NULL".to_owned(),
+            name => command::wire_name(name),
+        };
+        let Peer { addr, laddr, fd } = &self.peer;
+        let Texts { name, lib_name, lib_ver } = &*self.texts.lock();
+        let (id, age, flags) = (self.id, self.age(now), self.flags());
+        let (db, resp) = (number(&self.db), number(&self.resp));
+        let (input, output) = (total(&self.net_input), total(&self.net_output));
+        let commands = total(&self.commands);
+        format!(
+            "id={id} addr={addr} laddr={laddr} fd={fd} name={name} age={age} idle={idle} \
+             flags={flags} db={db} sub=0 psub=0 ssub=0 multi=-1 watch=0 qbuf=0 qbuf-free=0 \
+             argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r \
+             cmd={command} user={DEFAULT_USER} redir=-1 resp={resp} lib-name={lib_name} \
+             lib-ver={lib_ver} tot-net-in={input} tot-net-out={output} tot-cmds={commands}"
+        )
+    }
+
+    fn flags(&self) -> &'static str {
+        match (self.no_evict.load(Ordering::Relaxed), self.no_touch.load(Ordering::Relaxed)) {
+            (false, false) => "N",
+            (true, false) => "e",
+            (false, true) => "T",
+            (true, true) => "eT",
+        }
     }
 
     pub(crate) fn set_last_command(&self, name: &'static str) {
@@ -95,7 +154,7 @@ pub(crate) struct Clients {
 }
 
 impl Clients {
-    pub(crate) fn connect(&self, peer: Peer, now: u64) -> Arc<Client> {
+    pub(crate) fn connect(&self, peer: Peer, home: Protocol, now: u64) -> Arc<Client> {
         let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
         let client = Arc::new(Client {
             id,
@@ -109,9 +168,12 @@ impl Clients {
             no_evict: AtomicBool::new(false),
             no_touch: AtomicBool::new(false),
             commands: AtomicU64::new(0),
+            net_input: AtomicU64::new(0),
+            net_output: AtomicU64::new(0),
             killed: AtomicBool::new(false),
             wake: Mutex::new(None),
         });
+        client.set_protocol(home);
         self.all.lock().insert(id, client.clone());
         client
     }

@@ -69,6 +69,18 @@ impl Command {
         self
     }
 
+    /// Sets the first version of the program that has it.
+    pub fn since(mut self, since: &'static str) -> Command {
+        self.since = since;
+        self
+    }
+
+    /// Sets the time complexity, as in `O(1)`.
+    pub fn complexity(mut self, complexity: &'static str) -> Command {
+        self.complexity = complexity;
+        self
+    }
+
     /// Sets the flags.
     pub fn flags(mut self, flags: Flags) -> Command {
         self.flags = flags;
@@ -126,8 +138,13 @@ impl Command {
 
     /// The name as errors and `COMMAND INFO` print it: `get`, `client|list`.
     pub fn wire_name(&self) -> String {
-        self.name.to_ascii_lowercase().replace(' ', "|")
+        wire_name(self.name)
     }
+}
+
+/// The name of a command as errors and `COMMAND INFO` print it.
+pub(crate) fn wire_name(name: &str) -> String {
+    name.to_ascii_lowercase().replace(' ', "|")
 }
 
 /// A handler as a plain function.
@@ -249,8 +266,14 @@ bitflags! {
         const MOVABLE_KEYS = 1 << 12;
         /// May run while a script or function blocks the server.
         const ALLOW_BUSY = 1 << 13;
+        /// Runs only where the setting `enable-debug-command` lets it.
+        const PROTECTED = 1 << 17;
         /// Not kept by the slow log.
         const SKIP_SLOWLOG = 1 << 14;
+        /// In the category of commands on keys of any type (`@keyspace`), whatever its group.
+        const KEYSPACE = 1 << 15;
+        /// In the category of commands on the connection (`@connection`), whatever its group.
+        const CONNECTION = 1 << 16;
     }
 }
 
@@ -318,6 +341,9 @@ pub enum Keys {
     },
     /// Every key of the session's database.
     Database(Access),
+    /// Every key of the databases whose numbers a function reads from the request; numbers of no
+    /// database are passed over, for the handler to refuse.
+    Databases(Access, FindDatabases),
     /// Every key of every database.
     Everything(Access),
 }
@@ -325,11 +351,14 @@ pub enum Keys {
 /// Finds a request's keys: called with the request, the session's database and what takes the keys.
 pub type FindKeys = fn(Request<'_>, usize, &mut KeySink) -> Result<(), Error>;
 
+/// Finds the databases that a request names.
+pub type FindDatabases = fn(Request<'_>) -> Vec<usize>;
+
 impl Keys {
     /// First, last and step as `COMMAND INFO` reports them.
     pub fn wire(&self) -> (usize, i32, usize) {
         match *self {
-            Keys::None | Keys::Database(_) | Keys::Everything(_) => (0, 0, 0),
+            Keys::None | Keys::Database(_) | Keys::Databases(..) | Keys::Everything(_) => (0, 0, 0),
             Keys::One(at, _) => (at, at as i32, 1),
             Keys::Range { first, last, step, .. } => (first, last, step),
             Keys::Custom { wire, .. } => wire,
@@ -339,7 +368,7 @@ impl Keys {
     /// Reports every key argument of `request` to `sink`, for a session in database `db`.
     pub fn find(&self, request: Request<'_>, db: usize, sink: &mut KeySink) -> Result<(), Error> {
         match *self {
-            Keys::None | Keys::Database(_) | Keys::Everything(_) => {}
+            Keys::None | Keys::Database(_) | Keys::Databases(..) | Keys::Everything(_) => {}
             Keys::One(at, access) => sink.add(at, db, access),
             Keys::Range { first, last, step, access } => {
                 let last = match last {
@@ -382,9 +411,9 @@ impl KeySink {
         self.found.push(FoundKey { at, db, access });
     }
 
-    /// Positions of the keys that were added.
-    pub fn positions(&self) -> impl Iterator<Item = usize> + '_ {
-        self.found.iter().map(|key| key.at)
+    /// The keys that were added: position of the argument, database, use.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, usize, Access)> + '_ {
+        self.found.iter().map(|key| (key.at, key.db, key.access))
     }
 }
 

@@ -31,6 +31,15 @@ impl Ctx<'_> {
         self.session.db
     }
 
+    /// The number of a database, if there is one of that number.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchDatabase`] if there is none.
+    pub(crate) fn database(&self, number: i32) -> Result<usize, Error> {
+        let db = usize::try_from(number).ok().filter(|&db| db < self.view.databases());
+        db.ok_or(Error::NoSuchDatabase)
+    }
+
     /// Whether the key exists.
     #[inline]
     pub fn exists(&self, key: Key<'_>) -> bool {
@@ -43,22 +52,27 @@ impl Ctx<'_> {
         self.view.find(key)
     }
 
+    /// The record at `key`, looked up for what is known about it: counted as a hit or a miss, not as
+    /// an access.
+    #[inline]
+    pub(crate) fn look(&mut self, key: Key<'_>) -> Option<&Record> {
+        let record = self.view.find(key);
+        match record {
+            Some(_) => self.session.stats.hits += 1,
+            None => self.session.stats.misses += 1,
+        }
+        record
+    }
+
     /// The record at `key`, read for its value: counted as a hit or a miss and as an access.
     #[inline]
     pub(crate) fn read(&mut self, key: Key<'_>) -> Option<&Record> {
-        match self.view.find(key) {
-            Some(record) => {
-                self.session.stats.hits += 1;
-                if !self.session.no_touch {
-                    record.touch(access_clock(self.view.now()));
-                }
-                Some(record)
-            }
-            None => {
-                self.session.stats.misses += 1;
-                None
-            }
+        let (clock, touch) = (self.view.clock(), !self.session.no_touch);
+        let record = self.look(key)?;
+        if touch {
+            record.touch(clock);
         }
+        Some(record)
     }
 
     /// The string at `key`. A number that a native client stored reads as its text.
@@ -68,6 +82,15 @@ impl Ctx<'_> {
     #[inline]
     pub fn string(&mut self, key: Key<'_>) -> Result<Option<&[u8]>, Error> {
         self.read(key).map(text_of).transpose()
+    }
+
+    /// The integer at `key`: a canonical decimal string, or a number that a native client stored.
+    ///
+    /// # Errors
+    /// [`Error::WrongType`] for any other kind of value, [`Error::NotInteger`] for other strings.
+    pub fn int(&mut self, key: Key<'_>) -> Result<Option<i64>, Error> {
+        let Some(text) = self.string(key)? else { return Ok(None) };
+        integer::parse(text).map(Some).ok_or(Error::NotInteger)
     }
 
     /// Sets the string at `key`, whatever was there; a time to live is taken away.
@@ -148,7 +171,8 @@ impl Ctx<'_> {
         };
         let text = digits.format(number).as_bytes();
         let mut frame = [0; integer::MAX_LEN + 3];
-        let value = if is_frame { Arg::Frame(integer_frame(text, &mut frame)) } else { Arg::Bytes(text) };
+        let value =
+            if is_frame { Arg::Frame(integer_frame(text, &mut frame)) } else { Arg::Bytes(text) };
         self.put(key, value, Deadline::Keep, Event::INCRBY)?;
         Ok(number)
     }
@@ -158,7 +182,11 @@ impl Ctx<'_> {
     ///
     /// # Errors
     /// As there.
-    pub fn update_int(&mut self, key: Key<'_>, next: impl FnOnce(i64) -> i64) -> Result<i64, Error> {
+    pub fn update_int(
+        &mut self,
+        key: Key<'_>,
+        next: impl FnOnce(i64) -> i64,
+    ) -> Result<i64, Error> {
         self.try_update_int(key, |now| Ok(next(now.unwrap_or(0))))
     }
 
@@ -173,10 +201,10 @@ impl Ctx<'_> {
         event: Event,
         edit: impl FnOnce(&mut Vec<u8>) -> R,
     ) -> Result<R, Error> {
-        if !self.exists(key) {
-            let mut value = Vec::new();
-            let result = edit(&mut value);
-            self.put(key, Arg::Bytes(&value), Deadline::Clear, event)?;
+        if !self.view.purge(key)? {
+            let mut record = Record::new(key.bytes(), Kind::String, b"", None);
+            let result = record.edit(edit);
+            self.view.put_record(key, record, event)?;
             return Ok(result);
         }
         let change = |record: &mut Record| {
@@ -186,7 +214,7 @@ impl Ctx<'_> {
             }
             Ok(record.edit(edit))
         };
-        // `exists` has just said that the key is there, and the lock is still held.
+        // `purge` has just said that the key is there, and the lock is still held.
         self.view.update(key, event, change)?.ok_or(Error::NoSuchKey)
     }
 
@@ -227,12 +255,6 @@ pub(crate) fn text_of(record: &Record) -> Result<&[u8], Error> {
         Kind::String => Ok(record.value()),
         Kind::Frame => Arg::Frame(record.value()).text().ok_or(Error::WrongType),
     }
-}
-
-/// The record's access clock: seconds, of which it keeps the low 24 bits.
-#[inline]
-pub(crate) fn access_clock(now_ms: u64) -> u32 {
-    (now_ms / 1000) as u32
 }
 
 /// `:digits\r\n` in `buffer`.

@@ -1,18 +1,16 @@
 //! From a request to its reply: look up, check, lock, run, commit.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
 use kv_protocol::{ReplyWriter, Request};
 use smallvec::SmallVec;
 
-use crate::command::{Access, Command, Handler, KeySink, Keys};
+use crate::command::{Access, Command, Flags, Handler, KeySink, Keys};
+use crate::error::{QUOTED, quoted};
 use crate::keyspace::{PlannedKey, View};
 use crate::session::{ReplyMode, SessionState};
-use crate::{Args, Ctx, Error, Store};
-
-/// Bytes of a client's own words that an error repeats at most.
-const QUOTED: usize = 128;
+use crate::settings::ENABLE_DEBUG_COMMAND;
+use crate::{Args, Ctx, Error, Registry, Store};
 
 /// Runs one request. Whatever it comes to, exactly one reply is written, or none if the client has
 /// asked for none.
@@ -25,10 +23,12 @@ pub(crate) fn execute(
 ) {
     let mark = out.mark();
     session.stats.commands += 1;
-    if let Err(error) = resolve(store, request).and_then(|call| run(store, session, call, request, out)) {
+    if let Err(error) =
+        resolve(store, request).and_then(|call| run(store, session, call, request, out))
+    {
         session.stats.errors += 1;
         out.truncate(mark);
-        out.error(&error.to_string());
+        out.error_bytes(&error.wire());
     }
     if session.reply != ReplyMode::On {
         if session.reply == ReplyMode::SkipNext {
@@ -40,27 +40,38 @@ pub(crate) fn execute(
     }
 }
 
-/// A command that fits its request, and how many words name it.
-struct Call<'s> {
-    command: &'s Command,
+/// The command that a request names, and how many of its words do so.
+pub(crate) struct Call<'s> {
+    pub(crate) command: &'s Command,
     words: usize,
 }
 
 /// Finds the command a request names, and checks the number of its words.
 #[inline]
 fn resolve<'s>(store: &'s Store, request: Request<'_>) -> Result<Call<'s>, Error> {
-    let name = request.arg(0).and_then(|arg| arg.text()).unwrap_or_default();
-    let command = store.registry().get(name).ok_or_else(|| unknown_command(name, request))?;
-    let call = match command.handler {
-        Handler::Container { subcommands, .. } if request.len() > 1 => {
-            subcommand(command, subcommands, request)?
-        }
-        _ => Call { command, words: 1 },
-    };
+    let call = find(store.registry(), request)?;
     if !call.command.arity.accepts(request.len()) {
         return Err(Error::Arity(Cow::Owned(call.command.wire_name())));
     }
+    if call.command.flags.contains(Flags::PROTECTED)
+        && store.settings().number(&ENABLE_DEBUG_COMMAND) == 0
+    {
+        return Err(Error::DebugForbidden);
+    }
     Ok(call)
+}
+
+/// Finds the command a request names.
+#[inline]
+pub(crate) fn find<'s>(registry: &'s Registry, request: Request<'_>) -> Result<Call<'s>, Error> {
+    let name = request.arg(0).and_then(|arg| arg.text()).unwrap_or_default();
+    let command = registry.get(name).ok_or_else(|| unknown_command(name, request))?;
+    match command.handler {
+        Handler::Container { subcommands, .. } if request.len() > 1 => {
+            subcommand(command, subcommands, request)
+        }
+        _ => Ok(Call { command, words: 1 }),
+    }
 }
 
 fn subcommand<'s>(
@@ -76,36 +87,30 @@ fn subcommand<'s>(
     match subcommands.iter().find(named) {
         Some(command) => Ok(Call { command, words: 2 }),
         // Every container answers HELP, from what its subcommands declare.
-        None if word.eq_ignore_ascii_case(b"HELP") && request.len() == 2 => {
-            Ok(Call { command: container, words: 2 })
+        None if word.eq_ignore_ascii_case(b"HELP") => match request.len() {
+            2 => Ok(Call { command: container, words: 2 }),
+            _ => Err(Error::Arity(Cow::Owned(format!("{}|help", container.wire_name())))),
+        },
+        None => {
+            let after = format!("'. Try {} HELP.", container.name);
+            Err(Error::quoting("unknown subcommand '", word, &after))
         }
-        None => Err(Error::new(format!(
-            "unknown subcommand '{}'. Try {} HELP.",
-            quoted(word),
-            container.name
-        ))),
     }
 }
 
 fn unknown_command(name: &[u8], request: Request<'_>) -> Error {
-    let mut text = format!("unknown command '{}', with args beginning with: ", quoted(name));
+    let name = quoted(name, QUOTED);
+    let mut text = [b"ERR unknown command '", name, b"', with args beginning with: "].concat();
     let mut room = QUOTED;
     for arg in request.iter().skip(1) {
         if room == 0 {
             break;
         }
-        let word = arg.text().unwrap_or_default();
-        let word = &word[..word.len().min(room)];
+        let word = quoted(arg.text().unwrap_or_default(), room);
         room = room.saturating_sub(word.len() + 3);
-        // Writing to a String cannot fail.
-        let _ = write!(text, "'{}' ", String::from_utf8_lossy(word));
+        text.extend_from_slice(&[b"'", word, b"' "].concat());
     }
-    Error::new(text)
-}
-
-/// A client's word as an error repeats it.
-pub(crate) fn quoted(word: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(&word[..word.len().min(QUOTED)])
+    Error::Quoting(text.into())
 }
 
 /// Locks the command's keys, runs its handler on them, and keeps the books.
@@ -129,7 +134,7 @@ fn run(
         Handler::Closure(handler) => handler(&mut ctx, &mut args, out),
         Handler::Container { alone, subcommands } => match *alone {
             Some(handler) if args.is_empty() && words == 1 => handler(&mut ctx, &mut args, out),
-            _ if words == 2 => help(command, subcommands, out),
+            _ if words == 2 => help(command, subcommands, alone.is_some(), out),
             _ => Err(Error::Arity(Cow::Owned(command.wire_name()))),
         },
     };
@@ -159,7 +164,14 @@ fn plan(
             planned.push(view.lock_one(at, key, db, access));
         }
         Keys::Database(access) => view.lock_databases(db..db + 1, access),
-        Keys::Everything(access) => view.lock_databases(0..view.databases(), access),
+        Keys::Databases(access, find) => {
+            let mut dbs = find(request);
+            dbs.retain(|&db| db < view.databases());
+            dbs.sort_unstable();
+            dbs.dedup();
+            view.lock_databases(dbs.into_iter(), access);
+        }
+        Keys::Everything(access) => view.lock_used_databases(access),
         Keys::Range { .. } | Keys::Custom { .. } => {
             let mut sink = KeySink::default();
             command.keys.find(request, db, &mut sink)?;
@@ -193,18 +205,30 @@ fn remove_stale(
     session.stats.expired += closed.expired;
 }
 
+/// Answers `HELP` of a container: a status line for its name, then two for each subcommand.
 fn help(
     container: &Command,
     subcommands: &[&Command],
+    runs_alone: bool,
     out: &mut ReplyWriter<'_>,
 ) -> Result<(), Error> {
-    out.array(1 + 2 * subcommands.len());
-    out.simple(&format!("{} <subcommand> [<arg> ...]. Subcommands are:", container.name));
+    let mut lines = vec![format!(
+        "{} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+        container.name
+    )];
+    let mut entry = |syntax: &str, summary: &str| {
+        lines.push(syntax.trim_end().to_owned());
+        lines.push(format!("    {summary}"));
+    };
+    if runs_alone {
+        entry("(no subcommand)", container.summary);
+    }
     for command in subcommands {
         let (_, name) = command.name.split_once(' ').unwrap_or_default();
-        let syntax = crate::syntax::arguments(command.args);
-        out.simple(format!("{name} {syntax}").trim_end());
-        out.simple(&format!("    {}", command.summary));
+        entry(&format!("{name} {}", crate::syntax::arguments(command.args)), command.summary);
     }
+    entry("HELP", "Print this help.");
+    out.array(lines.len());
+    lines.iter().for_each(|line| out.simple(line));
     Ok(())
 }

@@ -25,12 +25,18 @@ pub enum Error {
     /// A number outside of what the argument allows.
     #[error("ERR value is out of range, must be positive")]
     NotPositive,
+    /// A number outside of these bounds, both of which are allowed.
+    #[error("ERR value is out of range, value must between {0} and {1}")]
+    OutOfRange(i64, i64),
     /// An offset below zero or beyond the longest string.
     #[error("ERR offset is out of range")]
     OffsetOutOfRange,
     /// The number of a database that is not there.
     #[error("ERR DB index is out of range")]
     NoSuchDatabase,
+    /// A key that was to be copied or moved onto itself.
+    #[error("ERR source and destination objects are the same")]
+    SameObject,
     /// Not an unsigned decimal number where `SCAN` takes its cursor.
     #[error("ERR invalid cursor")]
     InvalidCursor,
@@ -52,13 +58,25 @@ pub enum Error {
     /// A native frame (array, dictionary, null …) where the command takes text.
     #[error("ERR argument must be a string or a number")]
     NotText,
+    /// `DEBUG`, where the setting `enable-debug-command` does not let it run.
+    #[error(
+        "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"yes\", \
+         it can be run; set it at the start of the server."
+    )]
+    DebugForbidden,
     /// A command named a key that its declaration does not: a defect of that command.
     #[error("ERR command touched a key it did not declare")]
     UndeclaredKey,
     /// Any other error: the whole text, starting with its code, as in `ERR something is off`.
     #[error("{0}")]
     Other(Cow<'static, str>),
+    /// The same, repeating bytes of the client's that need not be text.
+    #[error("{}", String::from_utf8_lossy(.0))]
+    Quoting(Box<[u8]>),
 }
+
+/// Bytes of a client's own words that an error repeats at most.
+pub(crate) const QUOTED: usize = 128;
 
 impl Error {
     /// An error with the general code `ERR`; `text` follows it.
@@ -66,8 +84,42 @@ impl Error {
         Error::Other(format!("ERR {}", text.as_ref()).into())
     }
 
+    /// An error with the general code `ERR` that repeats a client's word between two texts: its
+    /// first 128 bytes at most, and none behind a zero byte, as Redis prints it.
+    pub fn quoting(before: &str, word: &[u8], after: &str) -> Error {
+        let parts = [b"ERR ", before.as_bytes(), quoted(word, QUOTED), after.as_bytes()];
+        Error::Quoting(parts.concat().into())
+    }
+
+    /// The text behind the `-` of the reply.
+    pub(crate) fn wire(&self) -> Cow<'_, [u8]> {
+        match self {
+            Error::Quoting(bytes) => Cow::Borrowed(bytes),
+            error => Cow::Owned(error.to_string().into_bytes()),
+        }
+    }
+
     /// An error with a code of its own, as in `Error::coded("BUSYKEY", "Target key name already exists.")`.
     pub fn coded(code: &str, text: impl AsRef<str>) -> Error {
         Error::Other(format!("{code} {}", text.as_ref()).into())
+    }
+}
+
+/// As much of a client's word as an error repeats: `room` bytes at most, up to a zero byte.
+pub(crate) fn quoted(word: &[u8], room: usize) -> &[u8] {
+    let word = &word[..word.len().min(room)];
+    word.split(|byte| *byte == 0).next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_clients_are_repeated_as_they_were_sent() {
+        let error = Error::quoting("no such thing '", b"\xffa\0b", "'");
+        assert_eq!(&*error.wire(), b"ERR no such thing '\xffa'");
+        let long = Error::quoting("", &[b'x'; 1000], "");
+        assert_eq!(long.wire().len(), "ERR ".len() + QUOTED);
     }
 }

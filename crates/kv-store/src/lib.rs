@@ -41,6 +41,7 @@
 //! ```
 
 mod args;
+mod categories;
 mod clients;
 mod clock;
 pub mod command;
@@ -67,7 +68,7 @@ pub use command::{Access, Arg, Arity, Command, Flags, Group, Keys, Log, Shape};
 pub use ctx::Ctx;
 pub use error::Error;
 pub use event::{Change, Event, EventClass, Observer};
-pub use info::InfoSource;
+pub use info::{InfoFields, InfoSource, REDIS_VERSION};
 pub use keyspace::{Deadline, Key, SHARDS};
 pub use kv_protocol as protocol;
 pub use registry::{MAX_NAME, Registry};

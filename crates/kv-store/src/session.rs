@@ -6,10 +6,10 @@ use std::sync::atomic::Ordering;
 use fastrand::Rng;
 use kv_protocol::{Frame, Protocol, ReplyWriter, Request, RequestBuf, RequestSyntax, Tree};
 
+use crate::Store;
 use crate::clients::{Client, Peer};
 use crate::dispatch;
 use crate::stats::LocalStats;
-use crate::Store;
 
 /// One client's conversation with a [`Store`]: the database it has selected, the dialect it speaks.
 ///
@@ -53,7 +53,7 @@ pub(crate) enum ReplyMode {
 impl Session {
     pub(crate) fn new(store: Arc<Store>, peer: Peer, home: Protocol) -> Session {
         let now_us = store.clock.now_us();
-        let client = store.clients.connect(peer, now_us);
+        let client = store.clients.connect(peer, home, now_us);
         let rng = Rng::with_seed(store.seed ^ client.id.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         store.stats().connections.fetch_add(1, Ordering::Relaxed);
         let state = SessionState {
@@ -89,6 +89,13 @@ impl Session {
     #[inline]
     pub fn end_batch(&mut self) {
         self.state.publish(&self.store);
+    }
+
+    /// Counts bytes that the transport has read from the client and written to it.
+    #[inline]
+    pub fn count_io(&mut self, read: usize, written: usize) {
+        self.state.stats.net_input += read as u64;
+        self.state.stats.net_output += written as u64;
     }
 
     /// Runs one command and returns its reply; an error is a [`Frame::Error`].
@@ -150,9 +157,28 @@ impl Session {
 }
 
 impl SessionState {
+    /// Works on database `db` from here on.
+    pub(crate) fn select(&mut self, db: usize) {
+        self.db = db;
+        self.client.db.store(db, Ordering::Relaxed);
+    }
+
+    /// Answers in `protocol` from here on, the reply that is being written to `out` included.
+    pub(crate) fn speak(&mut self, protocol: Protocol, out: &mut ReplyWriter<'_>) {
+        self.protocol = protocol;
+        self.client.set_protocol(protocol);
+        out.set_protocol(protocol);
+    }
+
+    /// Whether reads leave the keys' access times alone (`CLIENT NO-TOUCH`).
+    pub(crate) fn set_no_touch(&mut self, no_touch: bool) {
+        self.no_touch = no_touch;
+        self.client.no_touch.store(no_touch, Ordering::Relaxed);
+    }
+
     /// Makes visible to others what the session has counted and run.
     pub(crate) fn publish(&mut self, store: &Store) {
-        self.client.commands.fetch_add(self.stats.commands, Ordering::Relaxed);
+        self.client.count(&self.stats);
         self.stats.flush(store.stats());
         self.client.set_last_command(self.last_command);
     }

@@ -4,10 +4,12 @@
 //! `CONFIG SET`, and, in the server, the command line flag, the environment variable and the line
 //! of the config file.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
+use kv_types::{glob, integer};
 use parking_lot::RwLock;
 
 /// A setting as it is declared.
@@ -49,6 +51,9 @@ pub enum SettingError {
     /// It cannot be changed while the store runs.
     #[error("can't set immutable config")]
     Immutable,
+    /// It is set twice in one change.
+    #[error("duplicate parameter")]
+    Duplicate,
     /// The value is not one the setting takes; the text says what is.
     #[error("{0}")]
     Invalid(String),
@@ -75,7 +80,7 @@ pub static APPENDONLY: Setting = Setting {
     name: "appendonly",
     kind: SettingKind::Choice(&["no"]),
     default: "no",
-    mutable: false,
+    mutable: true,
     doc: "Whether changes are logged to disk: this store is in memory only",
 };
 /// When snapshots are taken: never, a store of this kind is in memory only.
@@ -83,12 +88,45 @@ pub static SAVE: Setting = Setting {
     name: "save",
     kind: SettingKind::Choice(&[""]),
     default: "",
-    mutable: false,
+    mutable: true,
     doc: "When snapshots are written to disk: this store is in memory only",
+};
+/// Bytes that the data may take: there is no limit yet.
+pub static MAXMEMORY: Setting = Setting {
+    name: "maxmemory",
+    kind: SettingKind::Bytes(0..=0),
+    default: "0",
+    mutable: true,
+    doc: "Most bytes that the data may take; 0 is no limit, and nothing else is known yet",
+};
+/// What is removed when memory is short: nothing.
+pub static MAXMEMORY_POLICY: Setting = Setting {
+    name: "maxmemory-policy",
+    kind: SettingKind::Choice(&["noeviction"]),
+    default: "noeviction",
+    mutable: true,
+    doc: "Which keys are removed when maxmemory is reached: none",
+};
+
+/// Who may run `DEBUG`.
+pub static ENABLE_DEBUG_COMMAND: Setting = Setting {
+    name: "enable-debug-command",
+    kind: SettingKind::Bool,
+    default: "no",
+    mutable: false,
+    doc: "Whether clients may run DEBUG, which tests reach into the server with",
 };
 
 /// The settings of the engine itself.
-pub static ENGINE_SETTINGS: &[&Setting] = &[&PROTO_MAX_BULK_LEN, &DATABASES, &APPENDONLY, &SAVE];
+pub static ENGINE_SETTINGS: &[&Setting] = &[
+    &PROTO_MAX_BULK_LEN,
+    &DATABASES,
+    &APPENDONLY,
+    &SAVE,
+    &MAXMEMORY,
+    &MAXMEMORY_POLICY,
+    &ENABLE_DEBUG_COMMAND,
+];
 
 /// All settings of a store, with their values.
 #[derive(Debug)]
@@ -137,6 +175,26 @@ impl Settings {
         self.row(setting).text.read().clone()
     }
 
+    /// The settings that any of `patterns` names, each once, with their values: those of globs under
+    /// their own name, those named in full under the name as it was written.
+    pub fn matching<'p>(&self, patterns: &[&'p str]) -> Vec<(Cow<'p, str>, String)> {
+        let mut found = BTreeMap::new();
+        for &pattern in patterns {
+            let folded = pattern.to_ascii_lowercase();
+            if pattern.contains(['*', '?', '[']) {
+                for row in self.rows.values() {
+                    let name = row.setting.name;
+                    if glob::matches(folded.as_bytes(), name.as_bytes()) {
+                        found.entry(name).or_insert((Cow::Borrowed(name), row));
+                    }
+                }
+            } else if let Some(row) = self.rows.get(folded.as_str()) {
+                found.entry(row.setting.name).or_insert((Cow::Borrowed(pattern), row));
+            }
+        }
+        found.into_values().map(|(name, row)| (name, row.text.read().clone())).collect()
+    }
+
     fn row(&self, setting: &Setting) -> &Row {
         self.rows.get(setting.name).expect("a setting is registered before it is used")
     }
@@ -159,24 +217,38 @@ impl Settings {
     }
 
     /// Changes several values while the store runs: all of them, or none and the name of the one
-    /// that was refused.
+    /// that was refused (as it was given; if it is for its value, as it is declared).
     ///
     /// # Errors
-    /// An unknown name, an immutable setting, or a value that the setting does not take.
+    /// An unknown name, an immutable setting, one that is named twice, or a value that the setting
+    /// does not take. All names are looked at before the first value is.
     pub fn change(&self, pairs: &[(&str, &str)]) -> Result<(), (String, SettingError)> {
-        let mut parsed = Vec::with_capacity(pairs.len());
-        for (name, value) in pairs {
-            let checked = self.find(name).and_then(|row| match row.setting.mutable {
-                true => Ok((row, row.setting.kind.parse(value)?)),
-                false => Err(SettingError::Immutable),
-            });
-            parsed.push(checked.map_err(|error| ((*name).to_owned(), error))?);
+        let refuse = |name: &str| {
+            let name = name.to_owned();
+            move |error| (name, error)
+        };
+        let mut rows: Vec<&Row> = Vec::with_capacity(pairs.len());
+        for (name, _) in pairs {
+            let row = self.find_mutable(name).map_err(refuse(name))?;
+            if rows.iter().any(|before| std::ptr::eq(*before, row)) {
+                return Err(refuse(name)(SettingError::Duplicate));
+            }
+            rows.push(row);
         }
-        for (row, (text, number)) in parsed {
+        let mut parsed = Vec::with_capacity(pairs.len());
+        for (row, (_, value)) in rows.iter().zip(pairs) {
+            parsed.push(row.setting.kind.parse(value).map_err(refuse(row.setting.name))?);
+        }
+        for (row, (text, number)) in rows.into_iter().zip(parsed) {
             row.store(text, number);
         }
         self.generation.fetch_add(1, Ordering::Release);
         Ok(())
+    }
+
+    fn find_mutable(&self, name: &str) -> Result<&Row, SettingError> {
+        let row = self.find(name)?;
+        if row.setting.mutable { Ok(row) } else { Err(SettingError::Immutable) }
     }
 
     fn find(&self, name: &str) -> Result<&Row, SettingError> {
@@ -211,9 +283,11 @@ impl SettingKind {
                 "no" => Ok(("no".to_owned(), 0)),
                 _ => invalid("argument must be 'yes' or 'no'".to_owned()),
             },
-            SettingKind::Int(range) => {
-                within(value.parse().ok(), range, "argument couldn't be parsed into an integer")
-            }
+            SettingKind::Int(range) => within(
+                integer::parse(value.as_bytes()),
+                range,
+                "argument couldn't be parsed into an integer",
+            ),
             SettingKind::Bytes(range) => {
                 within(parse_bytes(value), range, "argument must be a memory value")
             }
@@ -231,7 +305,8 @@ impl SettingKind {
     }
 }
 
-/// A number of bytes with an optional unit: `k m g` count in thousands, `kb mb gb` in 1024s.
+/// A number of bytes with an optional unit: `k m g` count in thousands, `kb mb gb` in 1024s. No
+/// digits at all are 0, as Redis has it.
 fn parse_bytes(text: &str) -> Option<i64> {
     let folded = text.to_ascii_lowercase();
     let digits = folded.trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -245,7 +320,12 @@ fn parse_bytes(text: &str) -> Option<i64> {
         "gb" => 1 << 30,
         _ => return None,
     };
-    digits.parse::<i64>().ok()?.checked_mul(unit)
+    let number = match digits {
+        "" => 0,
+        signed if signed.starts_with(['+', '-']) => return None,
+        digits => digits.parse::<i64>().ok()?,
+    };
+    number.checked_mul(unit)
 }
 
 #[cfg(test)]
@@ -279,8 +359,36 @@ mod tests {
         for (text, bytes) in texts {
             assert_eq!(parse_bytes(text), Some(bytes), "{text}");
         }
-        for text in ["", "kb", "1x", "9223372036854775807gb", "-"] {
+        for text in ["", "kb"] {
+            assert_eq!(parse_bytes(text), Some(0), "{text}");
+        }
+        for text in ["1x", "9223372036854775807gb", "-", "-1", "+1", "1.5mb", "10%", " 1"] {
             assert_eq!(parse_bytes(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn names_are_checked_before_values() {
+        let settings = Settings::new(&[]);
+        let refused = |pairs: &[(&str, &str)]| settings.change(pairs).expect_err("refused");
+        let bad = ("proto-max-bulk-len", "x");
+        assert_eq!(refused(&[bad, ("NOPE", "1")]).1, SettingError::Unknown("NOPE".to_owned()));
+        assert_eq!(refused(&[bad, ("databases", "1")]).1, SettingError::Immutable);
+        let twice = refused(&[bad, ("Proto-Max-Bulk-Len", "x")]);
+        assert_eq!(twice, ("Proto-Max-Bulk-Len".to_owned(), SettingError::Duplicate));
+        let bad = ("PROTO-max-bulk-len", "x");
+        assert_eq!(refused(&[("save", ""), bad]).0, "proto-max-bulk-len");
+    }
+
+    #[test]
+    fn patterns_find_each_setting_once() {
+        let settings = Settings::new(&[]);
+        let names = |patterns: &[&str]| -> Vec<String> {
+            settings.matching(patterns).into_iter().map(|(name, _)| name.into_owned()).collect()
+        };
+        assert_eq!(names(&["data*", "databases", "SAVE"]), ["databases", "SAVE"]);
+        assert_eq!(names(&["DATA*"]), ["databases"]);
+        assert_eq!(names(&["nope", ""]), [""; 0]);
+        assert_eq!(names(&["*"]).len(), ENGINE_SETTINGS.len());
     }
 }

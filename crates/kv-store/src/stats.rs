@@ -59,6 +59,8 @@ pub(crate) struct LocalStats {
     pub(crate) misses: u64,
     pub(crate) changes: u64,
     pub(crate) expired: u64,
+    pub(crate) net_input: u64,
+    pub(crate) net_output: u64,
 }
 
 impl LocalStats {
@@ -69,6 +71,8 @@ impl LocalStats {
         Stats::add(&stats.misses, self.misses);
         Stats::add(&stats.changes, self.changes);
         Stats::add(&stats.expired, self.expired);
+        Stats::add(&stats.net_input, self.net_input);
+        Stats::add(&stats.net_output, self.net_output);
         *self = LocalStats::default();
     }
 }

@@ -1,7 +1,7 @@
 //! The store: everything its sessions share.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use kv_protocol::Protocol;
 use parking_lot::RwLock;
@@ -32,6 +32,7 @@ pub struct Store {
     pub(crate) started_us: u64,
     observer: Option<Arc<dyn Observer>>,
     sweep_position: SweepPosition,
+    peak_memory: AtomicU64,
     pub(crate) sweeping: AtomicBool,
     pub(crate) info_sources: RwLock<Vec<InfoSource>>,
 }
@@ -101,14 +102,27 @@ impl Store {
             return 0;
         }
         let now = self.clock.now_us() / 1000;
-        let observe = |changes: &[Change]| self.observe(changes);
-        let observe: Option<&dyn Fn(&[Change])> = match self.observer {
-            Some(_) => Some(&observe),
-            None => None,
-        };
-        let removed = self.keyspace.sweep(&self.sweep_position, now, SWEEP_SHARDS, observe);
+        let observer = self.observer.as_deref();
+        let removed = self.keyspace.sweep(&self.sweep_position, now, SWEEP_SHARDS, observer);
         Stats::add(&self.stats.expired, removed);
+        self.used_memory();
         removed
+    }
+
+    /// Bytes that the keys and values take, the slots of the tables that hold them included.
+    pub fn used_memory(&self) -> u64 {
+        let used = (0..self.keyspace.len())
+            .map(|db| self.keyspace.totals(db))
+            .map(|totals| totals.memory + totals.keys * size_of::<kv_types::Record>() as u64);
+        let used = used.sum();
+        self.peak_memory.fetch_max(used, Ordering::Relaxed);
+        used
+    }
+
+    /// The most that [`used_memory`](Store::used_memory) has been whenever it was looked at, which
+    /// every sweep does.
+    pub fn peak_memory(&self) -> u64 {
+        self.peak_memory.load(Ordering::Relaxed)
     }
 
     /// Adds lines to `INFO`: `source` is asked for them whenever its section is shown.
@@ -191,6 +205,7 @@ impl StoreBuilder {
             started_us,
             observer: self.observer,
             sweep_position: SweepPosition::default(),
+            peak_memory: AtomicU64::new(0),
             sweeping: AtomicBool::new(true),
             info_sources: RwLock::default(),
         })
@@ -200,6 +215,7 @@ impl StoreBuilder {
 /// Forty hexadecimal digits that name this run of the store, as `INFO` prints them. They come from a
 /// generator seeded with the seed, so that they do not give away the key of the keys' hash.
 fn run_id(seed: [u64; 4]) -> String {
-    let mut rng = fastrand::Rng::with_seed(seed.iter().fold(0, |mix, word| mix ^ word.rotate_left(17)));
+    let mut rng =
+        fastrand::Rng::with_seed(seed.iter().fold(0, |mix, word| mix ^ word.rotate_left(17)));
     (0..40).map(|_| char::from_digit(rng.u32(..16), 16).unwrap_or('0')).collect()
 }

@@ -32,28 +32,33 @@ fn write_arg(line: &mut String, arg: &Arg) {
             write_arg(line, value);
         }
         Arg::OneOf(_, choices) => {
-            for (at, choice) in choices.iter().enumerate() {
-                if at > 0 {
-                    line.push_str(" | ");
-                }
-                write_arg(line, choice);
-            }
+            line.push('<');
+            write_choices(line, choices);
+            line.push('>');
         }
         Arg::Block(_, parts) => line.push_str(&arguments(parts)),
-        Arg::Optional(Arg::Multiple(inner)) => {
-            let inner = arguments(&[**inner]);
-            // Writing to a String cannot fail.
-            let _ = write!(line, "[{inner} [{inner} ...]]");
-        }
         Arg::Optional(inner) => {
             line.push('[');
-            write_arg(line, inner);
+            match inner {
+                Arg::OneOf(_, choices) => write_choices(line, choices),
+                inner => write_arg(line, inner),
+            }
             line.push(']');
         }
         Arg::Multiple(inner) => {
-            let inner = arguments(&[**inner]);
+            let inner = arguments(&[*inner]);
+            // Writing to a String cannot fail.
             let _ = write!(line, "{inner} [{inner} ...]");
         }
+    }
+}
+
+fn write_choices(line: &mut String, choices: &[Arg]) {
+    for (at, choice) in choices.iter().enumerate() {
+        if at > 0 {
+            line.push_str(" | ");
+        }
+        write_arg(line, choice);
     }
 }
 
@@ -69,7 +74,11 @@ mod tests {
             arguments(&[Arg::Optional(Box::leak(Box::new(Arg::OneOf("ttl", ttl))))])
         });
         assert_eq!(line, "key [EX seconds | KEEPTTL]");
+        let mode = Arg::OneOf("mode", &[Arg::Token("ON"), Arg::Token("OFF")]);
+        assert_eq!(arguments(&[mode]), "<ON | OFF>");
         let pair: &'static Arg = &Arg::Block("data", &[Arg::Key("key"), Arg::Value("value")]);
         assert_eq!(arguments(&[Arg::Multiple(pair)]), "key value [key value ...]");
+        let many = Arg::Optional(&Arg::Multiple(&Arg::Key("key")));
+        assert_eq!(arguments(&[many]), "[key [key ...]]");
     }
 }

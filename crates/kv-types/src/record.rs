@@ -62,7 +62,7 @@ struct Header {
 
 /// A key with its value and deadline: one pointer to one allocation.
 ///
-/// Invariant: the pointer is to a live allocation of [`Record::layout`], written by [`Record::build`].
+/// Invariant: the pointer is to a live allocation of `layout()`, written by `build`.
 #[repr(transparent)]
 pub struct Record(NonNull<Header>);
 
@@ -363,6 +363,11 @@ impl Record {
         self.meta() >> ACCESS_SHIFT
     }
 
+    /// How far `clock` is past the last [`touch`](Record::touch), modulo 2^24.
+    pub fn idle(&self, clock: u32) -> u32 {
+        clock.wrapping_sub(self.touched()) & ACCESS_MASK
+    }
+
     /// Bytes this record takes from the allocator, its shared value included.
     pub fn memory(&self) -> usize {
         let shared = if self.has(SHARED) {
@@ -487,6 +492,14 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn idleness_counts_across_the_wrap_of_the_clock() {
+        let record = Record::new(b"k", Kind::String, b"v", None);
+        record.touch(ACCESS_MASK - 1);
+        assert_eq!(record.idle(ACCESS_MASK - 1), 0);
+        assert_eq!(record.idle(ACCESS_MASK + 4), 5);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! From bytes to frames, for clients.
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 
 use super::Frame;
 use crate::elements::Elements;
@@ -11,8 +11,10 @@ use crate::scan::Scanner;
 
 /// Cuts frames off the front of a growing buffer.
 ///
-/// Resumable at any byte without looking at one twice. Texts and payloads are slices of the
+/// Resumable at any byte without going over anything again. Texts and payloads are slices of the
 /// buffer's memory, not copies: keep a small one long and it keeps its neighbours; copy it then.
+/// A [`Frame`] takes 40 bytes for itself, so that an array of nulls, 3 bytes each on the wire, grows
+/// to 13 times its size: lower [`Limits::max_request`] for peers that aren't trusted.
 #[derive(Debug)]
 pub struct FrameDecoder {
     limits: Limits,
@@ -39,12 +41,61 @@ impl FrameDecoder {
         let scanned = self.scanner.scan(buf, &self.limits);
         // Both an error and a whole frame end this one.
         self.in_frame = matches!(scanned, Ok(None));
-        Ok(scanned?.map(|end| build(&buf.split_to(end).freeze())))
+        let Some((end, last)) = scanned? else { return Ok(None) };
+        Ok(Some(match buf.first() {
+            Some(b'*' | b'%' | b'~' | b'>' | b'|') => build(&buf.split_to(end).freeze()),
+            _ => single(buf, end, last),
+        }))
     }
 
     /// After `None`: the fewest further bytes with which decoding can go on, at least 1.
     pub fn needed(&self) -> usize {
         self.scanner.needed()
+    }
+}
+
+/// Takes a frame of one element, `end` bytes long, off `buf`: most replies are one, and a number
+/// needs no share in the buffer's memory.
+fn single(buf: &mut BytesMut, end: usize, header: Header) -> Frame {
+    let len = match header {
+        Header::Blob(_, len) => len,
+        _ => end - LINE_ENDS,
+    };
+    let before = buf.len();
+    let frame = scalar(header, || {
+        // Line or payload, it ends where the last CR LF starts.
+        buf.advance(end - 2 - len);
+        match &buf[..len] {
+            b"OK" => Bytes::from_static(b"OK"),
+            _ => buf.split_to(len).freeze(),
+        }
+    });
+    let taken = before - buf.len();
+    buf.advance(end - taken);
+    frame
+}
+
+/// Bytes around the text of a line: its type, CR, LF.
+const LINE_ENDS: usize = 3;
+
+/// The frame for an element that has no members; `text` makes its line or payload, if wanted.
+fn scalar(header: Header, text: impl FnOnce() -> Bytes) -> Frame {
+    match header {
+        Header::Simple => Frame::Simple(text()),
+        Header::Error => Frame::Error(text()),
+        Header::Integer(value) => Frame::Integer(value),
+        Header::Double(value) => Frame::Double(value),
+        Header::Boolean(value) => Frame::Boolean(value),
+        Header::BigNumber => Frame::BigNumber(text()),
+        Header::NullArray => Frame::NullArray,
+        Header::Blob(Blob::Bulk, _) => Frame::Bulk(text()),
+        Header::Blob(Blob::Error, _) => Frame::BulkError(text()),
+        Header::Blob(Blob::Verbatim, _) => {
+            let mut text = text();
+            let prefix = text.split_to(VERBATIM_PREFIX);
+            Frame::Verbatim { format: [prefix[0], prefix[1], prefix[2]], text }
+        }
+        Header::Null | Header::Aggregate(..) => Frame::Null,
     }
 }
 
@@ -63,29 +114,16 @@ struct Builder<'a, 'b> {
 impl Builder<'_, '_> {
     fn frame(&mut self) -> Option<Frame> {
         let (header, text) = self.elements.next()?;
-        let slice = || self.whole.slice_ref(text);
-        Some(match header {
-            Header::Simple => Frame::Simple(slice()),
-            Header::Error => Frame::Error(slice()),
-            Header::Integer(value) => Frame::Integer(value),
-            Header::Double(value) => Frame::Double(value),
-            Header::Boolean(value) => Frame::Boolean(value),
-            Header::BigNumber => Frame::BigNumber(slice()),
-            Header::Null => Frame::Null,
-            Header::NullArray => Frame::NullArray,
-            Header::Blob(Blob::Bulk, _) => Frame::Bulk(slice()),
-            Header::Blob(Blob::Error, _) => Frame::BulkError(slice()),
-            Header::Blob(Blob::Verbatim, _) => Frame::Verbatim {
-                format: *text.first_chunk()?,
-                text: slice().slice(VERBATIM_PREFIX..),
-            },
-            Header::Aggregate(Aggregate::Array, count) => Frame::Array(self.frames(count)?),
-            Header::Aggregate(Aggregate::Set, count) => Frame::Set(self.frames(count)?),
-            Header::Aggregate(Aggregate::Push, count) => Frame::Push(self.frames(count)?),
-            Header::Aggregate(Aggregate::Map, count) => Frame::Map(self.pairs(count)?),
-            Header::Aggregate(Aggregate::Attribute, count) => {
-                let attributes = self.pairs(count)?;
-                Frame::Attribute { attributes, frame: Box::new(self.frame()?) }
+        let Header::Aggregate(kind, count) = header else {
+            return Some(scalar(header, || self.whole.slice_ref(text)));
+        };
+        Some(match kind {
+            Aggregate::Array => Frame::Array(self.frames(count)?),
+            Aggregate::Set => Frame::Set(self.frames(count)?),
+            Aggregate::Push => Frame::Push(self.frames(count)?),
+            Aggregate::Map => Frame::Map(self.pairs(count)?),
+            Aggregate::Attribute => {
+                Frame::Attribute { attributes: self.pairs(count)?, frame: Box::new(self.frame()?) }
             }
         })
     }

@@ -2,13 +2,15 @@
 
 mod convert;
 mod decoder;
+mod pretty;
 
 pub use decoder::FrameDecoder;
+pub(crate) use decoder::build;
 
 use bytes::Bytes;
 
 use crate::error::ProtocolError;
-use crate::limits::{Limits, UNBOUNDED};
+use crate::limits::Limits;
 use crate::protocol::Protocol;
 use crate::reply::ReplyWriter;
 use crate::scan::Scanner;
@@ -67,7 +69,10 @@ impl Frame {
     /// # Errors
     /// A [`ProtocolError`] when the bytes are no frame or pass a limit.
     pub fn parse(bytes: &[u8]) -> Result<Option<(Frame, usize)>, ProtocolError> {
-        parse(bytes, &Limits::DEFAULT)
+        let mut scanner = Scanner::default();
+        scanner.start(0);
+        let Some((end, _)) = scanner.scan(bytes, &Limits::DEFAULT)? else { return Ok(None) };
+        Ok(Some((build(&Bytes::copy_from_slice(&bytes[..end])), end)))
     }
 
     /// Appends the frame as `protocol` writes it; what the protocol has no type for takes the
@@ -79,21 +84,5 @@ impl Frame {
     /// Appends the frame as an argument: RESP3 marks, but nulls as RESP2 writes them.
     pub(crate) fn encode_argument(&self, out: &mut Vec<u8>) {
         ReplyWriter::argument(out).frame(self);
-    }
-}
-
-fn parse(bytes: &[u8], limits: &Limits) -> Result<Option<(Frame, usize)>, ProtocolError> {
-    let mut scanner = Scanner::default();
-    scanner.start(0);
-    let Some(end) = scanner.scan(bytes, limits)? else { return Ok(None) };
-    let whole = Bytes::copy_from_slice(&bytes[..end]);
-    Ok(Some((decoder::build(&whole), end)))
-}
-
-/// The frame that takes up all of `bytes`, which some decoder has let pass.
-pub(crate) fn whole(bytes: &[u8]) -> Option<Frame> {
-    match parse(bytes, &UNBOUNDED) {
-        Ok(Some((frame, end))) if end == bytes.len() => Some(frame),
-        _ => None,
     }
 }

@@ -82,7 +82,9 @@ impl<'a> ReplyWriter<'a> {
     }
 
     /// Bounds the buffer's whole length, in bytes. What would pass it is not appended, nor is
-    /// anything after it; [`overflowed`](ReplyWriter::overflowed) tells. Has no effect on a tree.
+    /// anything after it; [`overflowed`](ReplyWriter::overflowed) tells. A number is counted with
+    /// the most digits it could have, so the end may come a few bytes early. Has no effect on a
+    /// tree.
     #[inline]
     #[must_use]
     pub fn limit(mut self, bytes: usize) -> Self {
@@ -132,6 +134,13 @@ impl<'a> ReplyWriter<'a> {
             }
             Sink::Tree(tree) => tree.nodes.truncate(mark.at),
         }
+    }
+
+    /// How much has been written: bytes in the buffer, or frames in the tree.
+    #[inline]
+    #[expect(clippy::len_without_is_empty, reason = "a measure of output, not a collection")]
+    pub fn len(&self) -> usize {
+        self.mark().at
     }
 
     /// Whether anything has been written since `mark`.

@@ -4,9 +4,10 @@ use bytes::Bytes;
 
 use super::{ReplyWriter, Sink};
 use crate::elements::Elements;
-use crate::frame::{self, Frame};
+use crate::frame;
 use crate::header::{Aggregate, Header};
 use crate::protocol::Protocol;
+use crate::scan::Scanner;
 
 impl ReplyWriter<'_> {
     /// One encoded frame, as a request decoder has handed it out ([`Arg::Frame`](crate::Arg)).
@@ -19,47 +20,29 @@ impl ReplyWriter<'_> {
     /// Bytes that are no frame come out as a bulk string, except that a native connection's are
     /// passed on unseen.
     pub fn raw_frame(&mut self, frame: &[u8]) {
-        if self.protocol == Protocol::Native {
-            return match &mut self.sink {
-                Sink::Wire(wire) => wire.raw(frame),
-                Sink::Tree(tree) => tree.leaf(match frame::whole(frame) {
-                    Some(frame) => frame,
-                    None => Frame::Bulk(Bytes::copy_from_slice(frame)),
-                }),
-            };
-        }
-        let mark = self.mark();
-        if self.translate(frame).is_none() {
-            self.truncate(mark);
-            self.bulk(frame);
+        let native = self.protocol == Protocol::Native;
+        match &mut self.sink {
+            Sink::Wire(wire) if native => wire.raw(frame),
+            _ if !Scanner::is_frame(frame) => self.bulk(frame),
+            Sink::Tree(tree) if native => tree.leaf(frame::build(&Bytes::copy_from_slice(frame))),
+            _ => self.translate(frame),
         }
     }
 
-    /// Writes the frame element by element; `None` when it's not whole, or not alone.
-    fn translate(&mut self, frame: &[u8]) -> Option<()> {
+    /// Writes a frame, known to be whole, element by element: they come in the order in which
+    /// they are written.
+    fn translate(&mut self, frame: &[u8]) {
         let mut elements = Elements::new(frame);
-        let mut left = 1usize;
-        while left > 0 {
-            let (header, text) = elements.next()?;
-            left -= 1;
+        while let Some((header, text)) = elements.next() {
             match header {
                 Header::Null => self.null(),
                 Header::NullArray => self.null_array(),
-                Header::Aggregate(Aggregate::Attribute, pairs) => {
-                    elements.skip_frames(pairs.checked_mul(2)?)?;
-                    left += 1;
-                }
-                Header::Aggregate(kind, count) => {
-                    left = left.checked_add(header.frames())?;
-                    match kind {
-                        Aggregate::Map => self.map(count),
-                        Aggregate::Set => self.set(count),
-                        _ => self.array(count),
-                    }
-                }
-                scalar => self.bulk(scalar.plain_text(text)?),
+                Header::Aggregate(Aggregate::Attribute, pairs) => elements.skip_frames(pairs * 2),
+                Header::Aggregate(Aggregate::Map, pairs) => self.map(pairs),
+                Header::Aggregate(Aggregate::Set, len) => self.set(len),
+                Header::Aggregate(Aggregate::Array | Aggregate::Push, len) => self.array(len),
+                scalar => self.bulk(scalar.plain_text(text).unwrap_or_default()),
             }
         }
-        elements.rest().is_empty().then_some(())
     }
 }

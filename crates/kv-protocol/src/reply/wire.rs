@@ -110,8 +110,13 @@ impl<'a> Wire<'a> {
 /// Appends `mark`, a decimal and CR LF.
 #[inline]
 pub(crate) fn header(buf: &mut Vec<u8>, mark: u8, count: usize) {
+    // Most lengths have one or two digits: those bytes are put together at once.
     if count < 10 {
         return buf.extend_from_slice(&[mark, b'0' + count as u8, b'\r', b'\n']);
+    }
+    if count < 100 {
+        let (tens, ones) = (count as u8 / 10, count as u8 % 10);
+        return buf.extend_from_slice(&[mark, b'0' + tens, b'0' + ones, b'\r', b'\n']);
     }
     buf.push(mark);
     buf.extend_from_slice(itoa::Buffer::new().format(count).as_bytes());

@@ -31,8 +31,12 @@ pub enum Decoded<'a> {
 /// Cuts requests out of a growing buffer.
 ///
 /// Every call passes a buffer that starts where the unfinished request starts. The decoder
-/// remembers how far it came, so no byte is examined twice; and it remembers where the arguments
-/// lie, so none is copied. After a request (or an error) it is ready for the next one.
+/// remembers how far it came, so nothing is gone over again (but for the few digits of a length
+/// that came in parts); and it remembers where the arguments lie, so none is copied. After a
+/// request (or an error) it is ready for the next one.
+///
+/// It makes room again in the call that follows: call it until it says `Incomplete`, with an
+/// empty buffer too, before a connection is left idle.
 ///
 /// ```text
 ///            '*'                      count > 0                    none left
@@ -42,8 +46,8 @@ pub enum Decoded<'a> {
 ///     └─► Inline   empty                           └──────┘ else: a frame (native syntax)
 /// ```
 ///
-/// Memory: one [`ArgSpan`] for each argument seen so far, released again when a request had more
-/// than 1024 of them; a counter for each open aggregate; the words of one inline request.
+/// Memory: 8 bytes for each argument seen so far, released again when a request had more than
+/// 1024 of them; a counter for each open aggregate; the words of one inline request.
 #[derive(Debug)]
 pub struct RequestDecoder {
     syntax: RequestSyntax,
@@ -51,7 +55,7 @@ pub struct RequestDecoder {
     stage: Stage,
     /// Where the line or argument being read starts.
     pos: usize,
-    /// How far the line has been searched for its end.
+    /// How far the line has been searched for its end, if that's beyond `pos`.
     seen: usize,
     /// Arguments still to come.
     left: usize,
@@ -127,6 +131,11 @@ impl RequestDecoder {
         self.needed
     }
 
+    /// Bytes of memory held, spare room included; the caller's buffer is not counted.
+    pub fn memory(&self) -> usize {
+        self.spans.capacity() * size_of::<ArgSpan>() + self.words.capacity() + self.scanner.memory()
+    }
+
     /// Decodes the request at the start of `buf`.
     ///
     /// # Errors
@@ -171,14 +180,40 @@ impl RequestDecoder {
         if self.stage == Stage::Count && !self.count(buf)? {
             return Ok(None);
         }
+        self.whole_bulks(buf);
         while self.left > 0 {
-            crate::steps::count(1);
             if !self.argument(buf)? {
                 return Ok(None);
             }
             self.left -= 1;
+            self.whole_bulks(buf);
         }
         Ok(Some(Source::Buffer))
+    }
+
+    /// Reads the arguments that are the usual thing: bulk strings, whole, of lengths on the short
+    /// road, within the limits. Stops in front of any other, which is for `argument` to judge.
+    #[inline]
+    fn whole_bulks(&mut self, buf: &[u8]) {
+        if self.bulk.is_some() || self.in_frame {
+            return; // in the middle of an argument
+        }
+        let buf = &buf[..buf.len().min(self.limits.request())];
+        // Locals stay in registers; fields would be stored for every argument.
+        let (mut pos, mut left) = (self.pos, self.left);
+        while left > 0 && buf.get(pos) == Some(&b'$') {
+            crate::steps::count(1);
+            let Some((len, start)) = short_length(buf, pos + 1) else { break };
+            let end = start + len;
+            let ending = buf.get(end..).and_then(|rest| rest.first_chunk());
+            if len > self.limits.max_bulk || ending != Some(b"\r\n") {
+                break;
+            }
+            self.spans.push(ArgSpan::bytes(start, end));
+            pos = end + 2;
+            left -= 1;
+        }
+        (self.pos, self.left) = (pos, left);
     }
 
     /// Forgets the last request.
@@ -193,7 +228,6 @@ impl RequestDecoder {
         }
         self.pos = 0;
         self.seen = 0;
-        self.left = 0;
         self.bulk = None;
         self.in_frame = false;
         self.needed = 1;
@@ -201,7 +235,7 @@ impl RequestDecoder {
 
     /// Reads `*N`; whether it was there as a whole.
     fn count(&mut self, buf: &[u8]) -> Result<bool, ProtocolError> {
-        let (count, next) = match self.short_length(buf) {
+        let (count, next) = match short_length(buf, 1) {
             Some((count, next)) if count <= self.limits.max_args => (count, next),
             _ => {
                 let Some(line) = self.line(buf, ProtocolError::TooBigMultibulkCount)? else {
@@ -220,7 +254,6 @@ impl RequestDecoder {
     }
 
     /// Reads one argument; whether it was there as a whole.
-    #[inline]
     fn argument(&mut self, buf: &[u8]) -> Result<bool, ProtocolError> {
         let len = match self.bulk {
             Some(len) => len,
@@ -249,21 +282,8 @@ impl RequestDecoder {
     }
 
     /// Reads the line of a bulk string, or tells that something else stands there.
-    #[inline]
     fn bulk_header(&mut self, buf: &[u8]) -> Result<Head, ProtocolError> {
         let Some(&kind) = buf.get(self.pos) else { return Ok(Head::Incomplete) };
-        if kind == b'$'
-            && let Some((len, next)) = self.short_length(buf)
-            && len <= self.limits.max_bulk
-        {
-            return self.bulk_of(len, next);
-        }
-        self.bulk_header_slow(kind, buf)
-    }
-
-    /// The same for lines that are not complete or not of the usual form.
-    #[cold]
-    fn bulk_header_slow(&mut self, kind: u8, buf: &[u8]) -> Result<Head, ProtocolError> {
         let native = self.syntax == RequestSyntax::Native;
         if native && kind != b'$' {
             return Ok(Head::Frame);
@@ -281,16 +301,9 @@ impl RequestDecoder {
         if native && text == b"-1" {
             return Ok(Head::Frame);
         }
-        self.bulk_of(bulk_length(text, &self.limits)?, next)
-    }
-
-    #[inline]
-    fn bulk_of(&mut self, len: usize, next: usize) -> Result<Head, ProtocolError> {
+        let len = bulk_length(text, &self.limits)?;
         self.move_to(next)?;
-        // Told by the announced length already: no use in waiting for what won't be taken.
-        if len > self.limits.request() - next {
-            return Err(ProtocolError::TooBigRequest);
-        }
+        self.limits.check_blob(next, len)?;
         Ok(Head::Bulk(len))
     }
 
@@ -300,7 +313,7 @@ impl RequestDecoder {
             self.scanner.start(self.pos);
             self.in_frame = true;
         }
-        let Some(end) = self.scanner.scan(buf, &self.limits)? else {
+        let Some((end, _)) = self.scanner.scan(buf, &self.limits)? else {
             self.needed = self.scanner.needed();
             return Ok(false);
         };
@@ -313,12 +326,12 @@ impl RequestDecoder {
     /// Reads an inline request: a line that ends in LF, maybe CR LF.
     fn inline(&mut self, buf: &[u8]) -> Result<Option<Source>, ProtocolError> {
         // No LF may stand beyond this, so no byte beyond it is looked at.
-        let until = buf.len().min(self.limits.max_inline.saturating_add(1));
+        let until = buf.len().min(self.limits.line().saturating_add(1));
         let unseen = buf.get(self.seen..until).unwrap_or_default();
         let Some(lf) = memchr::memchr(b'\n', unseen).map(|i| self.seen + i) else {
             crate::steps::count(unseen.len());
             self.seen += unseen.len();
-            return if self.seen > self.limits.max_inline {
+            return if self.seen > self.limits.line() {
                 Err(ProtocolError::TooBigInlineRequest)
             } else {
                 self.needed = 1;
@@ -332,27 +345,18 @@ impl RequestDecoder {
         Ok(Some(Source::Words))
     }
 
-    /// A length on the short road, if the line hasn't been looked at before.
-    #[inline]
-    fn short_length(&self, buf: &[u8]) -> Option<(usize, usize)> {
-        if self.seen > self.pos { None } else { short_length(buf, self.pos + 1) }
-    }
-
     fn line<'a>(
         &mut self,
         buf: &'a [u8],
         too_big: ProtocolError,
     ) -> Result<Option<Line<'a>>, ProtocolError> {
-        Line::find(buf, self.pos, &mut self.seen, self.limits.max_inline, too_big)
+        Line::find(buf, self.pos, &mut self.seen, self.limits.line(), too_big)
     }
 
     #[inline]
     fn move_to(&mut self, pos: usize) -> Result<(), ProtocolError> {
-        if pos > self.limits.request() {
-            return Err(ProtocolError::TooBigRequest);
-        }
+        self.limits.check_request(pos)?;
         self.pos = pos;
-        self.seen = pos;
         Ok(())
     }
 }

@@ -50,7 +50,7 @@ fn frame_text(frame: &[u8]) -> Option<&[u8]> {
 
 /// Where an argument lies in the bytes of its request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct ArgSpan {
+struct ArgSpan {
     start: u32,
     /// The end's low 31 bits; the top bit tells a frame from bytes.
     end_and_kind: u32,

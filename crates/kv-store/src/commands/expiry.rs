@@ -18,13 +18,14 @@ pub(crate) enum Unit {
     UnixMillis,
 }
 
-/// The four options that set a time to live, as arguments of a declaration.
-pub(crate) const OPTIONS: [Arg; 4] = [
-    Arg::Option("EX", &Arg::Int("seconds")),
-    Arg::Option("PX", &Arg::Int("milliseconds")),
-    Arg::Option("EXAT", &Arg::UnixTime("unix-time-seconds")),
-    Arg::Option("PXAT", &Arg::UnixTime("unix-time-milliseconds")),
-];
+/// `EX seconds`, as an argument of a declaration.
+pub(crate) const EX: Arg = Arg::Option("EX", &Arg::Int("seconds"));
+/// `PX milliseconds`.
+pub(crate) const PX: Arg = Arg::Option("PX", &Arg::Int("milliseconds"));
+/// `EXAT unix-time-seconds`.
+pub(crate) const EXAT: Arg = Arg::Option("EXAT", &Arg::UnixTime("unix-time-seconds"));
+/// `PXAT unix-time-milliseconds`.
+pub(crate) const PXAT: Arg = Arg::Option("PXAT", &Arg::UnixTime("unix-time-milliseconds"));
 
 const WORDS: [(&str, Unit); 4] = [
     ("EX", Unit::Seconds),
@@ -38,7 +39,7 @@ const WORDS: [(&str, Unit); 4] = [
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Requested<'a> {
     pub(crate) unit: Unit,
-    number: &'a [u8],
+    pub(crate) number: &'a [u8],
 }
 
 impl<'a> Requested<'a> {

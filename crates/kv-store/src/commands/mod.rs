@@ -1,13 +1,82 @@
 //! The built-in commands: one file each (or one for a few that are one idea), and this list.
 
+mod connection;
 mod expiry;
+mod generic;
+mod server;
 mod string;
 
 use crate::command::Command;
 
 /// Every built-in command. A new one is added by its file and one line here.
 pub(crate) static ALL: &[&Command] = &[
+    // Connections.
+    &connection::auth::AUTH,
+    &connection::client::CLIENT,
+    &connection::hello::HELLO,
+    &connection::ping::ECHO,
+    &connection::ping::PING,
+    &connection::quit::QUIT,
+    &connection::quit::RESET,
+    &connection::select::SELECT,
+    // Generic.
+    &generic::copy::COPY,
+    &generic::del::DEL,
+    &generic::del::DELETE,
+    &generic::del::UNLINK,
+    &generic::exists::EXISTS,
+    &generic::expire::EXPIRE,
+    &generic::expire::EXPIREAT,
+    &generic::expire::PEXPIRE,
+    &generic::expire::PEXPIREAT,
+    &generic::key_type::TYPE,
+    &generic::keys::KEYS,
+    &generic::r#move::MOVE,
+    &generic::object::OBJECT,
+    &generic::persist::PERSIST,
+    &generic::randomkey::RANDOMKEY,
+    &generic::rename::RENAME,
+    &generic::rename::RENAMENX,
+    &generic::scan::SCAN,
+    &generic::touch::TOUCH,
+    &generic::ttl::EXPIRETIME,
+    &generic::ttl::PEXPIRETIME,
+    &generic::ttl::PTTL,
+    &generic::ttl::TTL,
+    // The server.
+    &server::command::COMMAND,
+    &server::config::CONFIG,
+    &server::dbsize::DBSIZE,
+    &server::debug::DEBUG,
+    &server::flush::FLUSH,
+    &server::flush::FLUSHALL,
+    &server::flush::FLUSHDB,
+    &server::info::INFO,
+    &server::lolwut::LOLWUT,
+    &server::memory::MEMORY,
+    &server::swapdb::SWAPDB,
+    &server::time::TIME,
     // Strings.
+    &string::append::APPEND,
     &string::get::GET,
+    &string::getdel::GETDEL,
+    &string::getex::GETEX,
+    &string::getrange::GETRANGE,
+    &string::getrange::SUBSTR,
+    &string::getset::GETSET,
+    &string::incr::DECR,
+    &string::incr::DECRBY,
+    &string::incr::INCR,
+    &string::incr::INCRBY,
+    &string::incrbyfloat::INCRBYFLOAT,
+    &string::lcs::LCS,
+    &string::mget::MGET,
+    &string::mset::MSET,
+    &string::mset::MSETNX,
     &string::set::SET,
+    &string::setex::PSETEX,
+    &string::setex::SETEX,
+    &string::setnx::SETNX,
+    &string::setrange::SETRANGE,
+    &string::strlen::STRLEN,
 ];

@@ -28,7 +28,7 @@ pub(super) struct Database {
     map: DashMap<Record, (), ahash::RandomState>,
     deadlines: Box<[ShardDeadlines]>,
     stripes: [CachePadded<Stripe>; STRIPES],
-    pub(super) hasher: ahash::RandomState,
+    hasher: ahash::RandomState,
 }
 
 /// What the sweeper knows of a shard without locking it. Written only under the shard's lock.
@@ -44,6 +44,12 @@ struct Stripe {
     keys: AtomicI64,
     expiring: AtomicI64,
     memory: AtomicI64,
+}
+
+impl Stripe {
+    fn fields(&self) -> [&AtomicI64; 3] {
+        [&self.keys, &self.expiring, &self.memory]
+    }
 }
 
 /// The counts of a database.
@@ -67,6 +73,11 @@ impl Database {
             stripes: Default::default(),
             hasher,
         }
+    }
+
+    #[inline]
+    pub(super) fn hash(&self, key: &[u8]) -> u64 {
+        super::hash(&self.hasher, key)
     }
 
     /// The shard that keys of this hash live in.
@@ -147,7 +158,7 @@ impl Database {
     /// Forgets all counts, for a database whose shards are all locked and have just been emptied.
     pub(super) fn clear_counts(&self) {
         for stripe in &self.stripes {
-            for field in [&stripe.keys, &stripe.expiring, &stripe.memory] {
+            for field in stripe.fields() {
                 field.store(0, Ordering::Relaxed);
             }
         }
@@ -160,15 +171,16 @@ impl Database {
     /// Exchanges the counts of two databases whose shards are all locked, with their tables.
     pub(super) fn swap_counts(&self, other: &Database) {
         for (ours, theirs) in self.stripes.iter().zip(&other.stripes) {
-            for field in [|s: &Stripe| &s.keys, |s: &Stripe| &s.expiring, |s: &Stripe| &s.memory] {
-                let (ours, theirs): (&AtomicI64, &AtomicI64) = (field(ours), field(theirs));
-                theirs.store(ours.swap(theirs.load(Ordering::Relaxed), Ordering::Relaxed), Ordering::Relaxed);
+            for (ours, theirs) in ours.fields().into_iter().zip(theirs.fields()) {
+                let count = ours.swap(theirs.load(Ordering::Relaxed), Ordering::Relaxed);
+                theirs.store(count, Ordering::Relaxed);
             }
         }
         for (ours, theirs) in self.deadlines.iter().zip(&other.deadlines) {
             let count = ours.count.swap(theirs.count.load(Ordering::Relaxed), Ordering::Relaxed);
             theirs.count.store(count, Ordering::Relaxed);
-            let earliest = ours.earliest.swap(theirs.earliest.load(Ordering::Relaxed), Ordering::Relaxed);
+            let earliest =
+                ours.earliest.swap(theirs.earliest.load(Ordering::Relaxed), Ordering::Relaxed);
             theirs.earliest.store(earliest, Ordering::Relaxed);
         }
     }

@@ -21,8 +21,8 @@ mod view;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::OnceLock;
 
-pub(crate) use database::Totals;
 use database::Database;
+pub(crate) use database::Totals;
 pub(crate) use sweep::SweepPosition;
 pub use view::{Deadline, Key};
 pub(crate) use view::{PlannedKey, View};
@@ -60,6 +60,11 @@ impl Keyspace {
         self.databases[db].get_or_init(|| Database::new(self.hasher.clone()))
     }
 
+    /// Whether a database was ever used.
+    fn is_used(&self, db: usize) -> bool {
+        self.databases[db].get().is_some()
+    }
+
     /// The counts of a database, without any lock; zeros for one that was never used.
     pub(crate) fn totals(&self, db: usize) -> Totals {
         self.databases[db].get().map(Database::totals).unwrap_or_default()
@@ -67,8 +72,14 @@ impl Keyspace {
 
     #[inline]
     fn hash(&self, key: &[u8]) -> u64 {
-        let mut hasher = self.hasher.build_hasher();
-        hasher.write(key);
-        hasher.finish()
+        hash(&self.hasher, key)
     }
+}
+
+/// A key's hash. Not `hash_one`: that would mix in the length a second time.
+#[inline]
+fn hash(hasher: &ahash::RandomState, key: &[u8]) -> u64 {
+    let mut hasher = hasher.build_hasher();
+    hasher.write(key);
+    hasher.finish()
 }

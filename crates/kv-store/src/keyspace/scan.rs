@@ -27,14 +27,12 @@ use super::database::Table;
 use super::view::View;
 
 /// Buckets that hashbrown probes at a time.
-const GROUP: usize = if cfg!(all(
-    any(target_arch = "x86", target_arch = "x86_64"),
-    target_feature = "sse2"
-)) {
-    16
-} else {
-    8
-};
+const GROUP: usize =
+    if cfg!(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2")) {
+        16
+    } else {
+        8
+    };
 
 /// Control byte of a bucket that was never used since the last rehash: a probe ends here.
 const EMPTY: u8 = 0xFF;
@@ -126,14 +124,7 @@ impl View<'_> {
     pub(crate) fn walk(&self, db: usize, mut visit: impl FnMut(&Record)) {
         for shard in 0..SHARDS {
             self.with_shard(db, shard, |table| {
-                // SAFETY: the iterator lives inside the borrow of the table.
-                for bucket in unsafe { table.iter() } {
-                    // SAFETY: the iterator yields full buckets.
-                    let (record, _) = unsafe { bucket.as_ref() };
-                    if self.is_live(record) {
-                        visit(record);
-                    }
-                }
+                records(table).filter(|record| self.is_live(record)).for_each(&mut visit);
             });
         }
     }
@@ -171,6 +162,13 @@ impl View<'_> {
             self.is_live(record).then(|| record.key().to_vec())
         })
     }
+}
+
+/// All records of a table, live or not.
+pub(super) fn records(table: &Table) -> impl Iterator<Item = &Record> {
+    // SAFETY: the iterator borrows the table, which therefore neither changes nor goes away, and it
+    // yields full buckets.
+    unsafe { table.iter().map(|bucket| &bucket.as_ref().0) }
 }
 
 /// The home after `home` in reverse binary order under `mask`; 0 after the last one.
@@ -220,7 +218,7 @@ mod tests {
     fn a_walk_of_homes_finds_what_an_iteration_finds() {
         // Removals leave tombstones, so that probes run past their first group.
         let keyspace = Keyspace::new(1, [1, 2, 3, 4]);
-        let names: Vec<_> = (0..400_000).map(|n: u32| n.to_string()).collect();
+        let names: Vec<_> = (0..120_000).map(|n: u32| n.to_string()).collect();
         names.iter().for_each(|name| put(&keyspace, name.as_bytes()));
         names.iter().step_by(3).for_each(|name| remove(&keyspace, name.as_bytes()));
         names.iter().step_by(5).for_each(|name| put(&keyspace, name.as_bytes()));
@@ -231,14 +229,15 @@ mod tests {
         assert_eq!(view.scan(0, 0, u64::MAX, |record| scanned.push(record.key().to_vec())), 0);
         walked.sort();
         scanned.sort();
-        assert_eq!(walked.len(), 293_333);
+        assert_eq!(walked.len(), 88_000);
         assert!(walked == scanned);
     }
 
     #[test]
     fn what_is_there_throughout_is_returned_across_growth_and_shrinkage() {
         let keyspace = Keyspace::new(1, [5, 6, 7, 8]);
-        let stays: BTreeSet<Vec<u8>> = (0..20_000).map(|n| format!("stay{n}").into_bytes()).collect();
+        let stays: BTreeSet<Vec<u8>> =
+            (0..20_000).map(|n| format!("stay{n}").into_bytes()).collect();
         stays.iter().for_each(|key| put(&keyspace, key));
         let mut seen = BTreeSet::new();
         let (mut cursor, mut round) = (0, 0);
@@ -253,7 +252,11 @@ mod tests {
             }
             for n in 0..400 {
                 let key = format!("guest{}-{n}", round / 2);
-                if round % 2 == 0 { put(&keyspace, key.as_bytes()) } else { remove(&keyspace, key.as_bytes()) }
+                if round % 2 == 0 {
+                    put(&keyspace, key.as_bytes())
+                } else {
+                    remove(&keyspace, key.as_bytes())
+                }
             }
             round += 1;
         }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::database::Database;
 use super::{Keyspace, SHARDS};
-use crate::event::{Change, Event};
+use crate::event::{Change, Event, Observer};
 
 /// Where the next sweep goes on: a shard, counted through all databases.
 #[derive(Debug, Default)]
@@ -17,14 +17,14 @@ pub(crate) struct SweepPosition(AtomicUsize);
 
 impl Keyspace {
     /// Removes keys that ended before `now` (milliseconds), locking at most `shards` shards, one at
-    /// a time. Returns how many keys were removed. `observe` is called under the shard's lock with
-    /// the changes, if there is an observer.
+    /// a time. Returns how many keys were removed. `observer` is told of them under the shard's
+    /// lock.
     pub(crate) fn sweep(
         &self,
         position: &SweepPosition,
         now: u64,
         shards: usize,
-        observe: Option<&dyn Fn(&[Change])>,
+        observer: Option<&dyn Observer>,
     ) -> u64 {
         let total = self.len() * SHARDS;
         let (mut removed, mut locked) = (0, 0);
@@ -39,7 +39,7 @@ impl Keyspace {
             if let Some(database) = self.databases[db].get()
                 && database.has_due(shard, now)
             {
-                removed += sweep_shard(database, db, shard, now, observe);
+                removed += sweep_shard(database, db, shard, now, observer);
                 locked += 1;
             }
             at += 1;
@@ -54,7 +54,7 @@ fn sweep_shard(
     db: usize,
     shard: usize,
     now: u64,
-    observe: Option<&dyn Fn(&[Change])>,
+    observer: Option<&dyn Observer>,
 ) -> u64 {
     let mut table = database.write(shard);
     let mut earliest = u64::MAX;
@@ -75,10 +75,13 @@ fn sweep_shard(
         database.count_deadline(shard, record.deadline(), None);
     }
     database.set_earliest(shard, earliest);
-    if let Some(observe) = observe {
-        let change =
-            |record: &kv_types::Record| Change { db, key: record.key().into(), event: Event::EXPIRED };
-        observe(&freed.iter().map(change).collect::<Vec<_>>());
+    if let Some(observer) = observer {
+        let change = |record: &kv_types::Record| Change {
+            db,
+            key: record.key().into(),
+            event: Event::EXPIRED,
+        };
+        observer.committed(&freed.iter().map(change).collect::<Vec<_>>());
     }
     // Freed after the lock, below.
     drop(table);

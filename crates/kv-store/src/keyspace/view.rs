@@ -159,7 +159,13 @@ impl<'s> View<'s> {
 
     /// Locks one key.
     #[inline]
-    pub(crate) fn lock_one(&mut self, at: usize, key: &[u8], db: usize, access: Access) -> PlannedKey {
+    pub(crate) fn lock_one(
+        &mut self,
+        at: usize,
+        key: &[u8],
+        db: usize,
+        access: Access,
+    ) -> PlannedKey {
         let hash = self.keyspace.hash(key);
         let database = self.keyspace.database(db);
         self.locks.push(Lock::take(database, db, database.shard_of(hash), access));
@@ -169,7 +175,8 @@ impl<'s> View<'s> {
     /// Locks the keys of `request` that `sink` names: each shard once, in ascending order.
     ///
     /// # Errors
-    /// [`Error::NotText`] if one of them is a null, an array or a dictionary.
+    /// [`Error::NotText`] if one of them is a null, an array or a dictionary,
+    /// [`Error::NoSuchDatabase`] if one is in a database that is not there.
     pub(crate) fn lock_many(
         &mut self,
         sink: &KeySink,
@@ -178,13 +185,17 @@ impl<'s> View<'s> {
         let mut shards: SmallVec<[(usize, usize, Access); 8]> = SmallVec::new();
         let mut planned: SmallVec<[PlannedKey; 4]> = SmallVec::with_capacity(sink.found.len());
         for key in &sink.found {
+            if key.db >= self.keyspace.len() {
+                return Err(Error::NoSuchDatabase);
+            }
             let bytes = request.arg(key.at).and_then(|arg| arg.text()).ok_or(Error::NotText)?;
             let hash = self.keyspace.hash(bytes);
             let shard = self.keyspace.database(key.db).shard_of(hash);
             shards.push((key.db, shard, key.access));
             planned.push(PlannedKey { at: key.at, hash, lock: 0 });
         }
-        let places: SmallVec<[(usize, usize); 8]> = shards.iter().map(|&(d, s, _)| (d, s)).collect();
+        let places: SmallVec<[(usize, usize); 8]> =
+            shards.iter().map(|&(d, s, _)| (d, s)).collect();
         // Descending access puts the stronger use of a shard first, and `dedup` keeps the first.
         shards.sort_unstable_by_key(|&(db, shard, access)| (db, shard, std::cmp::Reverse(access)));
         shards.dedup_by_key(|&mut (db, shard, _)| (db, shard));
@@ -206,13 +217,24 @@ impl<'s> View<'s> {
         }
     }
 
+    /// Locks every shard of every database that was ever used: one that was not has no key, and one
+    /// that is used for the first time from now on is used after this command.
+    pub(crate) fn lock_used_databases(&mut self, access: Access) {
+        let keyspace = self.keyspace;
+        self.lock_databases((0..keyspace.len()).filter(|&db| keyspace.is_used(db)), access);
+    }
+
     /// How many databases there are.
     pub(crate) fn databases(&self) -> usize {
         self.keyspace.len()
     }
 
     /// Removes those of the planned keys, all locked for writing, whose time is over.
-    pub(crate) fn purge_all(&mut self, request: Request<'_>, planned: &[PlannedKey]) -> Result<(), Error> {
+    pub(crate) fn purge_all(
+        &mut self,
+        request: Request<'_>,
+        planned: &[PlannedKey],
+    ) -> Result<(), Error> {
         for &planned in planned {
             let bytes = request.arg(planned.at).and_then(|arg| arg.text()).ok_or(Error::NotText)?;
             self.purge(Key { bytes, planned })?;
@@ -228,7 +250,8 @@ impl<'s> View<'s> {
         {
             observe(changes);
         }
-        let closed = Closed { changes: self.changes, expired: self.expired, stale: self.stale.get() };
+        let closed =
+            Closed { changes: self.changes, expired: self.expired, stale: self.stale.get() };
         drop(self.locks);
         drop(self.garbage);
         closed
@@ -240,9 +263,25 @@ impl<'s> View<'s> {
         self.now
     }
 
-    /// The database a key was planned in.
-    pub(crate) fn database_of(&self, key: Key<'_>) -> usize {
-        self.locks[key.planned.lock as usize].db
+    /// The access clock at this instant: seconds, of which a record keeps the low 24 bits.
+    #[inline]
+    pub(crate) fn clock(&self) -> u32 {
+        (self.now / 1000) as u32
+    }
+
+    /// The key of these bytes in database `db`, for keys that stand in the request for another
+    /// database, or do not stand in it at all.
+    ///
+    /// # Errors
+    /// [`Error::UndeclaredKey`] if the plan did not lock the shard it lives in.
+    pub(crate) fn key_in<'k>(&self, db: usize, bytes: &'k [u8]) -> Result<Key<'k>, Error> {
+        let hash = self.keyspace.hash(bytes);
+        let shard = self.keyspace.database(db).shard_of(hash);
+        let lock = self.locks.binary_search_by_key(&(db, shard), |lock| (lock.db, lock.shard));
+        debug_assert!(lock.is_ok(), "a command names a key of a shard that it did not lock");
+        let lock = lock.map_err(|_| Error::UndeclaredKey)? as u32;
+        // It stands nowhere: no argument is read as this key.
+        Ok(Key { bytes, planned: PlannedKey { at: usize::MAX, hash, lock } })
     }
 
     /// The live record at `key`.
@@ -257,8 +296,9 @@ impl<'s> View<'s> {
         Some(record)
     }
 
-    /// Lets `change` alter the live record at `key`, as `event`. `None` if there is no such record;
-    /// an error of `change` is passed on, and it must then have changed nothing.
+    /// Lets `change` alter the live record at `key`, as `event`; it counts as an access. `None` if
+    /// there is no such record; an error of `change` is passed on, and it must then have changed
+    /// nothing.
     pub(crate) fn update<R>(
         &mut self,
         key: Key<'_>,
@@ -268,21 +308,24 @@ impl<'s> View<'s> {
         if !self.purge(key)? {
             return Ok(None);
         }
+        let clock = self.clock();
         let lock = &mut self.locks[key.planned.lock as usize];
         let (shard, database) = (lock.shard, lock.database);
         let table = lock.table_mut()?;
-        let Some((record, _)) = table.get_mut(key.planned.hash, |(r, _)| r.key() == key.bytes) else {
+        let Some((record, _)) = table.get_mut(key.planned.hash, |(r, _)| r.key() == key.bytes)
+        else {
             return Ok(None);
         };
         let (memory, deadline) = (record.memory(), record.deadline());
         let result = change(record)?;
+        record.touch(clock);
         database.count(shard, 0, record.memory() as i64 - memory as i64);
         database.count_deadline(shard, deadline, record.deadline());
         self.changed(key, event);
         Ok(Some(result))
     }
 
-    /// Sets the value at `key`, whatever was there.
+    /// Sets the value at `key`, whatever was there; it counts as an access.
     #[inline]
     pub(crate) fn put(
         &mut self,
@@ -292,7 +335,7 @@ impl<'s> View<'s> {
         deadline: Deadline,
         event: Event,
     ) -> Result<(), Error> {
-        let now = self.now;
+        let (now, clock) = (self.now, self.clock());
         let lock = &mut self.locks[key.planned.lock as usize];
         let (shard, database) = (lock.shard, lock.database);
         let table = lock.table_mut()?;
@@ -317,6 +360,7 @@ impl<'s> View<'s> {
                     record.set_value(kind, value);
                     record.set_deadline(after);
                 }
+                record.touch(clock);
                 database.count(shard, 0, record.memory() as i64 - memory as i64);
                 database.count_deadline(shard, before, after);
             }
@@ -326,6 +370,7 @@ impl<'s> View<'s> {
                     Deadline::Keep | Deadline::Clear => None,
                 };
                 let record = Record::new(key.bytes, kind, value, at);
+                record.touch(clock);
                 insert(database, shard, table, hash, record);
             }
         }
@@ -336,10 +381,20 @@ impl<'s> View<'s> {
         Ok(())
     }
 
-    /// Puts `record` at `key`, which must be its key, in place of whatever was there.
-    pub(crate) fn put_record(&mut self, key: Key<'_>, record: Record, event: Event) -> Result<(), Error> {
+    /// Puts `record` at `key`, which must be its key, in place of whatever was there; it counts as an
+    /// access.
+    pub(crate) fn put_record(
+        &mut self,
+        key: Key<'_>,
+        record: Record,
+        event: Event,
+    ) -> Result<(), Error> {
         debug_assert_eq!(record.key(), key.bytes);
-        self.detach(key)?;
+        // Not detached right away: a record whose time is over is to be announced as expired.
+        if self.purge(key)? {
+            self.detach(key)?;
+        }
+        record.touch(self.clock());
         let lock = &mut self.locks[key.planned.lock as usize];
         let (shard, database) = (lock.shard, lock.database);
         insert(database, shard, lock.table_mut()?, key.planned.hash, record);
@@ -388,18 +443,24 @@ impl<'s> View<'s> {
         Ok(())
     }
 
-    /// Empties every locked database; the records are freed when the locks are gone. How many
+    /// Empties every locked database; the records are freed when the locks are gone. How many live
     /// records there were.
     pub(crate) fn clear(&mut self) -> Result<u64, Error> {
-        let mut cleared = 0;
+        let (mut cleared, now) = (0, self.now);
         for lock in &mut self.locks {
+            let over = match lock.database.has_due(lock.shard, now) {
+                true => {
+                    super::scan::records(lock.table()).filter(|record| is_over(record, now)).count()
+                }
+                false => 0,
+            };
             let table = std::mem::take(lock.table_mut()?);
-            cleared += table.len() as u64;
+            cleared += (table.len() - over) as u64;
             if table.buckets() > 1 {
                 self.garbage.tables.push(table);
             }
-            // Each database's first shard stands for the database: its counts are cleared once.
-            if lock.shard == 0 {
+            // When a database's last shard is empty, its counts are cleared once.
+            if lock.shard == SHARDS - 1 {
                 lock.database.clear_counts();
             }
         }
@@ -420,7 +481,12 @@ impl<'s> View<'s> {
     }
 
     /// Lets `read` see the table of one shard, under the lock held here or one taken for the call.
-    pub(super) fn with_shard<R>(&self, db: usize, shard: usize, read: impl FnOnce(&Table) -> R) -> R {
+    pub(super) fn with_shard<R>(
+        &self,
+        db: usize,
+        shard: usize,
+        read: impl FnOnce(&Table) -> R,
+    ) -> R {
         match self.locks.binary_search_by_key(&(db, shard), |lock| (lock.db, lock.shard)) {
             Ok(at) => read(self.locks[at].table()),
             Err(_) => {

@@ -33,6 +33,8 @@ mod tests {
 
     #[test]
     fn an_expired_key_is_missing() {
-        check("> SET k v PX 5\nOK\n~ 5\n> GET k\n\"v\"\n~ 1\n> GET k\n(nil)\n> DBSIZE\n(integer) 0");
+        check(
+            "> SET k v PX 5\nOK\n~ 5\n> GET k\n\"v\"\n~ 1\n> GET k\n(nil)\n> DBSIZE\n(integer) 0",
+        );
     }
 }

@@ -7,8 +7,6 @@ use crate::commands::expiry::{self, Requested};
 use crate::ctx::text_of;
 use crate::{Args, Ctx, Deadline, Error, Event, Key};
 
-const [EX, PX, EXAT, PXAT]: [Arg; 4] = expiry::OPTIONS;
-
 pub(crate) static SET: Command = Command {
     name: "SET",
     group: Group::String,
@@ -31,7 +29,10 @@ pub(crate) static SET: Command = Command {
             ],
         )),
         Arg::Optional(&Arg::Token("GET")),
-        Arg::Optional(&Arg::OneOf("expiration", &[EX, PX, EXAT, PXAT, Arg::Token("KEEPTTL")])),
+        Arg::Optional(&Arg::OneOf(
+            "expiration",
+            &[expiry::EX, expiry::PX, expiry::EXAT, expiry::PXAT, Arg::Token("KEEPTTL")],
+        )),
     ],
     reply: Shape::OneOf(&[Shape::Ok, Shape::Int, Shape::Null, Shape::Value]),
     examples: "> SET k v EX 60\nOK\n> SET k w NX\n(nil)\n> SET k w GET\n\"v\"\n> TTL k\n(integer) -1",
@@ -121,7 +122,12 @@ fn is_met(condition: Condition<'_>, ctx: &Ctx<'_>, key: Key<'_>) -> Result<bool,
 }
 
 /// A key whose end has passed already is removed: that is what setting it comes to.
-fn write(ctx: &mut Ctx<'_>, key: Key<'_>, value: Sent<'_>, deadline: Deadline) -> Result<(), Error> {
+fn write(
+    ctx: &mut Ctx<'_>,
+    key: Key<'_>,
+    value: Sent<'_>,
+    deadline: Deadline,
+) -> Result<(), Error> {
     match deadline {
         Deadline::At(at) if at <= ctx.now() => ctx.remove(key, Event::DEL).map(drop),
         _ => ctx.put(key, value, deadline, Event::SET),

@@ -1,0 +1,7 @@
+//! The crate from outside: bytes in, bytes out, in every dialect and however they are split.
+
+mod frames;
+mod replies;
+mod requests;
+mod splits;
+mod support;

@@ -1,0 +1,5 @@
+//! The real binary as a child process: what its users meet, and what hostile clients do to it.
+
+mod hostile;
+mod process;
+mod support;

@@ -1,0 +1,259 @@
+//! The server: listeners, workers, and the acceptor between them.
+
+use std::io;
+use std::os::fd::AsRawFd;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use kv_store::settings::Setting;
+use kv_store::{Peer, Store};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use socket2::{SockRef, TcpKeepalive};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::listener::{Address, BindError, Listener};
+use crate::settings::{HZ, MAXCLIENTS, TCP_BACKLOG, TCP_KEEPALIVE, WORKERS};
+use crate::worker::Worker;
+use crate::{Config, info, listener};
+
+/// File descriptors beside those of clients: listeners, runtimes, logs.
+const SPARE_FILES: u64 = 64;
+
+/// Pause after the system has refused a connection, for want of file descriptors mostly.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// What a client beyond `maxclients` is told.
+const TOO_MANY: &[u8] = b"-ERR max number of clients reached\r\n";
+
+/// A server whose addresses are open, not serving yet.
+pub struct Server {
+    store: Arc<Store>,
+    listeners: Vec<Listener>,
+    workers: usize,
+    stop: watch::Sender<bool>,
+    heeds_signals: bool,
+}
+
+/// Stops a server from elsewhere.
+#[derive(Clone, Debug)]
+pub struct StopHandle(watch::Sender<bool>);
+
+/// A server running on a thread of its own.
+pub struct Running {
+    addresses: Vec<Address>,
+    stop: StopHandle,
+    thread: std::thread::JoinHandle<io::Result<()>>,
+}
+
+impl StopHandle {
+    /// Begins a graceful stop: no new connections; what was received is answered.
+    pub fn stop(&self) {
+        self.0.send_replace(true);
+    }
+}
+
+impl Running {
+    /// The addresses it listens on, the native ones first.
+    pub fn addresses(&self) -> &[Address] {
+        &self.addresses
+    }
+
+    /// Stops it gracefully and waits until it has stopped: `shutdown-timeout` seconds at most.
+    ///
+    /// # Errors
+    /// What made the server end before it was asked to.
+    pub fn stop(self) -> io::Result<()> {
+        self.stop.stop();
+        self.thread.join().unwrap_or_else(|_| Err(io::Error::other("the server panicked")))
+    }
+}
+
+impl Server {
+    /// Opens the addresses that `config` asks for. `store` is built from the same configuration
+    /// ([`Config::store`]).
+    ///
+    /// # Errors
+    /// The first address that cannot be opened; the Redis dialect's default port may be taken, that
+    /// is a warning in the log.
+    pub fn bind(config: &Config, store: Arc<Store>) -> Result<Server, BindError> {
+        let number = |setting: &Setting| store.settings().number(setting);
+        let listeners = listener::open(config, number(&TCP_BACKLOG) as i32)?;
+        let workers = match number(&WORKERS) as usize {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            workers => workers,
+        };
+        let addresses: Vec<Address> = listeners.iter().map(|listener| listener.address).collect();
+        store.add_info(info::server(addresses, workers));
+        store.add_info(info::memory());
+        store.add_info(info::cpu());
+        Ok(Server {
+            store,
+            listeners,
+            workers,
+            stop: watch::Sender::new(false),
+            heeds_signals: false,
+        })
+    }
+
+    /// The addresses it listens on, the native ones first.
+    pub fn addresses(&self) -> Vec<Address> {
+        self.listeners.iter().map(|listener| listener.address).collect()
+    }
+
+    /// Threads that will serve connections.
+    pub fn workers(&self) -> usize {
+        self.workers
+    }
+
+    /// Stops it from elsewhere.
+    pub fn stop_handle(&self) -> StopHandle {
+        StopHandle(self.stop.clone())
+    }
+
+    /// Makes SIGINT and SIGTERM stop it gracefully, from [`run`](Server::run) on.
+    pub fn heed_signals(mut self) -> Server {
+        self.heeds_signals = true;
+        self
+    }
+
+    /// Serves on a thread of its own.
+    pub fn spawn(self) -> Running {
+        let (addresses, stop) = (self.addresses(), self.stop_handle());
+        let thread = std::thread::spawn(move || self.run());
+        Running { addresses, stop, thread }
+    }
+
+    /// Serves on this thread and the workers' until it is stopped, then drains: no new connections,
+    /// what was received is answered, for `shutdown-timeout` seconds at most.
+    ///
+    /// # Errors
+    /// The system's, if it gives no thread or no runtime.
+    pub fn run(self) -> io::Result<()> {
+        raise_file_limit(self.store.settings().number(&MAXCLIENTS).unsigned_abs());
+        let workers: io::Result<Vec<Worker>> =
+            (0..self.workers).map(|index| Worker::start(index, self.store.clone())).collect();
+        let workers = Arc::new(workers?);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let mut stopped = self.stop.subscribe();
+            let mut tasks = tokio::task::JoinSet::new();
+            for Listener { address, socket } in &self.listeners {
+                let socket = TcpListener::from_std(socket.try_clone()?)?;
+                tasks.spawn(accept(socket, *address, self.store.clone(), workers.clone()));
+            }
+            tasks.spawn(sweep(self.store.clone()));
+            if self.heeds_signals {
+                tasks.spawn(await_signal(StopHandle(self.stop.clone()))?);
+            }
+            let places: Vec<String> = self.addresses().iter().map(Address::to_string).collect();
+            let version = env!("CARGO_PKG_VERSION");
+            tracing::info!("kv {version} on {}, {} workers", places.join(", "), self.workers);
+            // The sender lives in `self.stop`, so waiting cannot fail.
+            let _ = stopped.wait_for(|stop| *stop).await;
+            tracing::info!("stopping");
+            tasks.shutdown().await;
+            Ok::<(), io::Error>(())
+        })?;
+        drop(runtime);
+        drop(self.listeners);
+        // The acceptors are gone, and their shares of the workers with them.
+        let threads: Vec<_> =
+            Arc::into_inner(workers).into_iter().flatten().map(Worker::stop).collect();
+        for thread in threads {
+            let _ = thread.join();
+        }
+        Ok(())
+    }
+}
+
+/// Waits for SIGINT or SIGTERM, then stops the server.
+fn await_signal(stop: StopHandle) -> io::Result<impl Future<Output = ()> + Send> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        stop.stop();
+    })
+}
+
+/// Accepts connections and deals each to the worker that has the fewest.
+async fn accept(
+    listener: TcpListener,
+    address: Address,
+    store: Arc<Store>,
+    workers: Arc<Vec<Worker>>,
+) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                if let Err(error) = deal(stream, peer.to_string(), address, &store, &workers) {
+                    tracing::debug!("a connection from {peer} was lost: {error}");
+                }
+            }
+            Err(error) => {
+                tracing::warn!("cannot accept a connection: {error}");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+fn deal(
+    stream: TcpStream,
+    addr: String,
+    address: Address,
+    store: &Arc<Store>,
+    workers: &[Worker],
+) -> io::Result<()> {
+    if store.client_count() as i64 >= store.settings().number(&MAXCLIENTS) {
+        store.stats().rejected.fetch_add(1, Ordering::Relaxed);
+        // One line fits the socket's empty buffer; a client that is gone needs none.
+        let _ = stream.try_write(TOO_MANY);
+        return Ok(());
+    }
+    stream.set_nodelay(true)?;
+    let probe = store.settings().number(&TCP_KEEPALIVE).unsigned_abs();
+    if probe > 0 {
+        let keepalive = TcpKeepalive::new().with_time(Duration::from_secs(probe));
+        SockRef::from(&stream).set_tcp_keepalive(&keepalive)?;
+    }
+    let laddr = stream.local_addr()?.to_string();
+    let peer = Peer { addr, laddr, fd: i64::from(stream.as_raw_fd()) };
+    let session = store.connect(peer, address.home);
+    let stream = stream.into_std()?;
+    if let Some(worker) = workers.iter().min_by_key(|worker| worker.load()) {
+        worker.deal((stream, session));
+    }
+    Ok(())
+}
+
+/// Looks for expired keys, `hz` times a second.
+async fn sweep(store: Arc<Store>) {
+    let hz = store.settings().number(&HZ).unsigned_abs();
+    let mut turns = tokio::time::interval(Duration::from_millis(1000 / hz.max(1)));
+    loop {
+        turns.tick().await;
+        store.sweep();
+    }
+}
+
+/// Asks for enough file descriptors for `clients`, and says so if there are fewer.
+fn raise_file_limit(clients: u64) {
+    let wanted = clients + SPARE_FILES;
+    let limit = getrlimit(Resource::Nofile);
+    let unlimited = u64::MAX;
+    if limit.current.unwrap_or(unlimited) >= wanted {
+        return;
+    }
+    let allowed = limit.maximum.unwrap_or(unlimited).min(wanted);
+    let raised = Rlimit { current: Some(allowed), maximum: limit.maximum };
+    if setrlimit(Resource::Nofile, raised).is_err() || allowed < wanted {
+        tracing::warn!("maxclients is {clients}, but the system allows {allowed} open files");
+    }
+}

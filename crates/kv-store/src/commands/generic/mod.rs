@@ -1,0 +1,90 @@
+//! Commands on keys of any type.
+
+pub(super) mod copy;
+pub(super) mod del;
+pub(super) mod exists;
+pub(super) mod expire;
+pub(super) mod key_type;
+pub(super) mod keys;
+pub(super) mod r#move;
+pub(super) mod object;
+pub(super) mod persist;
+pub(super) mod randomkey;
+pub(super) mod rename;
+pub(super) mod scan;
+pub(super) mod touch;
+pub(super) mod ttl;
+
+#[cfg(test)]
+pub(in crate::commands) mod testing {
+    use kv_protocol::{Frame, Protocol, RequestBuf};
+
+    use crate::Registry;
+    use crate::testing::Stage;
+
+    /// A native session on a store that holds these frames: a transcript cannot write them down.
+    pub(in crate::commands) fn stage_with(frames: &[(&str, Frame)]) -> Stage {
+        let mut stage = Stage::new(Protocol::Native, Registry::builtin());
+        for (key, frame) in frames {
+            let mut request = RequestBuf::from_iter(["SET", key]);
+            request.push_frame(frame);
+            let reply = stage.session.call_request(request.as_request());
+            assert_eq!(reply, Some(Frame::Integer(1)));
+        }
+        stage
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    use crate::testing::START;
+    use crate::{Change, Clock, ManualClock, Observer, Store};
+
+    #[derive(Default)]
+    struct Diary(Mutex<Vec<String>>);
+
+    impl Observer for Diary {
+        fn committed(&self, changes: &[Change]) {
+            let line = |change: &Change| {
+                let key = String::from_utf8_lossy(&change.key);
+                format!("{} {key} {}", change.db, change.event.name)
+            };
+            self.0.lock().expect("not poisoned").extend(changes.iter().map(line));
+        }
+    }
+
+    #[test]
+    fn every_change_is_announced() {
+        let (clock, diary) = (Arc::new(ManualClock::at_millis(START)), Arc::new(Diary::default()));
+        let (time, observer): (Arc<dyn Clock>, Arc<dyn Observer>) = (clock.clone(), diary.clone());
+        let mut session = Store::builder().clock(time).observer(observer).build().session();
+        let story = [
+            ("SET a 1", "0 a set"),
+            ("EXPIRE a 9", "0 a expire"),
+            ("PERSIST a", "0 a persist"),
+            ("PERSIST a", ""),
+            ("RENAME a b", "0 a rename_from, 0 b rename_to"),
+            ("RENAME b b", ""),
+            ("COPY b c", "0 c copy_to"),
+            ("COPY b c", ""),
+            ("MOVE c 1", "0 c move_from, 1 c move_to"),
+            ("TOUCH b", ""),
+            ("EXPIRE b -1", "0 b del"),
+            ("SET d 1 PX 5", "0 d set"),
+            ("SET e 1", "0 e set"),
+            ("RENAME e d", "0 e rename_from, 0 d expired, 0 d rename_to"),
+            ("DEL d missing", "0 d del"),
+        ];
+        for (line, events) in story {
+            if line.starts_with("RENAME e") {
+                clock.wind(Duration::from_millis(6));
+            }
+            session.call(line.split(' '));
+            let announced = std::mem::take(&mut *diary.0.lock().expect("not poisoned"));
+            assert_eq!(announced.join(", "), events, "{line}");
+        }
+    }
+}

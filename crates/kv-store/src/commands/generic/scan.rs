@@ -1,0 +1,167 @@
+//! SCAN
+
+use kv_protocol::ReplyWriter;
+use kv_types::glob;
+
+use super::key_type::type_name;
+use crate::command::{Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
+use crate::{Args, Ctx, Error};
+
+/// Keys looked at by one call that does not say how many.
+const DEFAULT_COUNT: u64 = 10;
+
+pub(crate) static SCAN: Command = Command {
+    name: "SCAN",
+    group: Group::Generic,
+    since: "0.1.0",
+    complexity: "O(1) for a call, O(N) for a whole walk over N keys",
+    summary: "Returns some keys and the cursor to go on with; a walk starts and ends with cursor 0.",
+    arity: Arity::AtLeast(2),
+    flags: Flags::READONLY,
+    keys: Keys::None, // the shards are locked one after the other, so that others are not held up
+    log: Log::Nothing,
+    args: &[
+        Arg::Int("cursor"),
+        Arg::Optional(&Arg::Option("MATCH", &Arg::Pattern("pattern"))),
+        Arg::Optional(&Arg::Option("COUNT", &Arg::Int("count"))),
+        Arg::Optional(&Arg::Option("TYPE", &Arg::String("type"))),
+    ],
+    reply: Shape::Array(&Shape::OneOf(&[Shape::Bulk, Shape::Array(&Shape::Bulk)])),
+    examples: "> MSET one 1 two 2\nOK\n> SCAN 0 MATCH t* COUNT 100\n1) \"0\"\n2) 1) \"two\"",
+    handler: Handler::Fn(scan),
+};
+
+struct Options<'a> {
+    count: u64,
+    pattern: Option<&'a [u8]>,
+    /// No type has to be known by this name: Redis, too, finds nothing then.
+    type_name: Option<&'a [u8]>,
+}
+
+fn scan(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Result<(), Error> {
+    let cursor = cursor(args.bytes()?)?;
+    let Options { count, pattern, type_name: wanted } = options(args)?;
+    // The next cursor is sent first and known last.
+    let mut keys = Vec::new();
+    let next = ctx.view.scan(ctx.session.db, cursor, count, |record| {
+        if pattern.is_none_or(|pattern| glob::matches(pattern, record.key()))
+            && wanted.is_none_or(|name| name.eq_ignore_ascii_case(type_name(record).as_bytes()))
+        {
+            keys.push(record.key().to_vec());
+        }
+    });
+    out.array(2);
+    out.bulk(next.to_string().as_bytes());
+    out.array(keys.len());
+    keys.iter().for_each(|key| out.bulk(key));
+    Ok(())
+}
+
+/// An unsigned number as C's `strtoull` reads it, which is what Redis calls: white space and a plus
+/// may stand before the digits. Any number will do: one that no call has returned starts a walk
+/// somewhere.
+fn cursor(text: &[u8]) -> Result<u64, Error> {
+    let text = std::str::from_utf8(text).map_err(|_| Error::InvalidCursor)?;
+    let digits = text.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r']);
+    digits.parse().map_err(|_| Error::InvalidCursor)
+}
+
+fn options<'a>(args: &mut Args<'a>) -> Result<Options<'a>, Error> {
+    let mut options = Options { count: DEFAULT_COUNT, pattern: None, type_name: None };
+    while !args.is_empty() {
+        match args.one_of(&["MATCH", "COUNT", "TYPE"]) {
+            Some("MATCH") => options.pattern = Some(args.bytes()?),
+            Some("TYPE") => options.type_name = Some(args.bytes()?),
+            Some(_) => {
+                let count = u64::try_from(args.int()?).ok().filter(|&count| count > 0);
+                options.count = count.ok_or(Error::Syntax)?;
+            }
+            None => return Err(Error::Syntax),
+        }
+    }
+    Ok(options)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use kv_protocol::{Frame, Protocol};
+
+    use crate::Registry;
+    use crate::commands::generic::testing::stage_with;
+    use crate::testing::{Stage, check};
+
+    #[test]
+    fn a_walk_returns_every_key() {
+        let mut stage = Stage::new(Protocol::Resp2, Registry::builtin());
+        let mut missing: BTreeSet<String> = (0..500).map(|n| n.to_string()).collect();
+        for key in &missing {
+            stage.run(&format!("SET {key} v"));
+        }
+        let (mut cursor, mut calls) = ("0".to_owned(), 0);
+        loop {
+            let reply = stage.run(&format!("SCAN {cursor} COUNT 7"));
+            let Some(Frame::Array(parts)) = reply else { panic!("{reply:?}") };
+            let [Frame::Bulk(next), Frame::Array(keys)] = &parts[..] else { panic!("{parts:?}") };
+            for key in keys {
+                missing.remove(key.pretty().trim_matches('"'));
+            }
+            cursor = String::from_utf8_lossy(next).into_owned();
+            calls += 1;
+            if cursor == "0" {
+                break;
+            }
+        }
+        assert!(missing.is_empty(), "{missing:?}");
+        assert!(calls > 10, "{calls}");
+    }
+
+    #[test]
+    fn filters() {
+        check(
+            "> SET a 1\nOK\n> SCAN 0 MATCH b\n1) \"0\"\n2) (empty array)
+             > SCAN 0 TYPE STRING count 1000\n1) \"0\"\n2) 1) \"a\"
+             > SCAN 0 TYPE hash\n1) \"0\"\n2) (empty array)\n> SCAN 0 TYPE nosuch\n1) \"0\"\n2) (empty array)
+             > SCAN 0 MATCH b MATCH ? TYPE hash TYPE string COUNT 1 COUNT 9223372036854775807\n1) \"0\"\n2) 1) \"a\"",
+        );
+    }
+
+    #[test]
+    fn frames_have_their_own_type() {
+        stage_with(&[("n", 5.into()), ("null", Frame::Null)]).play(
+            "> SCAN 0 TYPE frame COUNT 100\n1) \"0\"\n2) 1) \"null\"
+             > SCAN 0 TYPE string COUNT 100\n1) \"0\"\n2) 1) \"n\"",
+        );
+    }
+
+    #[test]
+    fn expired_keys_and_other_databases_are_left_out() {
+        check(
+            "> SET a 1 PX 5\nOK\n~ 6\n> SCAN 0 COUNT 100\n1) \"0\"\n2) (empty array)\n> SELECT 1\nOK
+             > SCAN 0\n1) \"0\"\n2) (empty array)",
+        );
+    }
+
+    #[test]
+    fn cursors() {
+        for fine in ["00", "+0", "\" 0\""] {
+            check(&format!("> SCAN {fine}\n1) \"0\"\n2) (empty array)"));
+        }
+        for bad in ["x", "\"\"", "-1", "18446744073709551616", "\"0 \"", "0x1", "\"\\xff\""] {
+            check(&format!("> SCAN {bad} FOO\n(error) ERR invalid cursor"));
+        }
+        // Whatever this cursor points to, it is somewhere, and the walk from there ends.
+        check("> SCAN 18446744073709551615\n1) \"0\"\n2) (empty array)");
+    }
+
+    #[test]
+    fn option_errors() {
+        check(
+            "> SCAN 0 COUNT\n(error) ERR syntax error\n> SCAN 0 COUNT 0\n(error) ERR syntax error
+             > SCAN 0 COUNT -1\n(error) ERR syntax error\n> SCAN 0 MATCH\n(error) ERR syntax error
+             > SCAN 0 FOO bar\n(error) ERR syntax error
+             > SCAN 0 COUNT x FOO\n(error) ERR value is not an integer or out of range",
+        );
+    }
+}

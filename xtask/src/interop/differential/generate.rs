@@ -1,0 +1,264 @@
+//! Random requests, from what the commands declare.
+
+use kv_store::command::Command;
+use kv_store::{Arg, Group, Registry};
+
+use super::Words;
+use super::peer::Answers;
+use super::samples;
+use super::values::{Values, tame};
+
+/// Requests after which the session is put back to where it began: HELLO and SELECT change it.
+const HOME_EVERY: usize = 50;
+
+/// Requests of which one is distorted.
+const MUTATED_ONE_IN: u32 = 5;
+
+/// Most times that an argument is repeated.
+const MAX_REPEATS: usize = 4;
+
+/// Words that are no command and no subcommand anywhere.
+const UNKNOWN: [&[u8]; 6] = [b"NOSUCH", b"", b"GETT", b"\x00\xff\r\n", b"GET\r\n", &[b'x'; 200]];
+
+/// Makes requests. Two with the same seed and commands make the same.
+pub(super) struct Generator<'r> {
+    commands: Vec<Known<'r>>,
+    /// Running totals of the commands' weights.
+    weights: Vec<u32>,
+    values: Values,
+    answers: Answers,
+    protocol: u8,
+    made: usize,
+}
+
+struct Known<'r> {
+    command: &'r Command,
+    tokens: Vec<&'static str>,
+}
+
+impl<'r> Generator<'r> {
+    /// Of all commands of the registry, or of those that are named, in capitals.
+    pub(super) fn new(registry: &'r Registry, only: &[String], seed: u64, protocol: u8) -> Self {
+        let leaves = registry.iter().flat_map(|command| match command.subcommands() {
+            [] => vec![command],
+            subcommands => subcommands.to_vec(),
+        });
+        let wanted = |command: &&Command| {
+            let container = command.name.split(' ').next().unwrap_or_default();
+            only.is_empty() || only.iter().any(|o| o == command.name || o == container)
+        };
+        let mut commands = Vec::new();
+        let mut weights = Vec::new();
+        let mut total = 0;
+        for command in leaves.filter(wanted) {
+            total += weight(command);
+            let mut tokens = Vec::new();
+            collect_tokens(command.args, &mut tokens);
+            commands.push(Known { command, tokens });
+            weights.push(total);
+        }
+        let (values, answers) = (Values::new(seed), Answers::default());
+        Generator { commands, weights, values, answers, protocol, made: 0 }
+    }
+
+    /// The next request.
+    pub(super) fn next(&mut self) -> Words {
+        self.made += 1;
+        match self.made % HOME_EVERY {
+            0 => return self.homing(["HELLO", if self.protocol == 2 { "2" } else { "3" }]),
+            1 => return self.homing(["SELECT", "0"]),
+            2 => return self.homing(["CLIENT", "REPLY", "ON"]),
+            _ => {}
+        }
+        let total = self.weights.last().copied().unwrap_or(0);
+        if total == 0 {
+            return words(["PING"]);
+        }
+        let ticket = self.values.rng.u32(..total);
+        let chosen = self.weights.partition_point(|&weight| weight <= ticket);
+        let command = self.commands[chosen].command;
+        let mut request: Words = command.name.split(' ').map(|w| self.cased(w)).collect();
+        let named = request.len();
+        match samples::line(command.name, &mut self.values) {
+            Some(line) => request.extend(line.split_whitespace().map(|w| w.as_bytes().to_vec())),
+            None => self.arguments(command.args, &mut request),
+        }
+        if self.values.once_in(MUTATED_ONE_IN) {
+            self.mutate(&mut request, named, chosen);
+        }
+        tame(&mut request, &mut self.values);
+        let answered = self.answers.expects(&request);
+        if !answered && request[0].eq_ignore_ascii_case(b"QUIT") {
+            // Exceptions tell why.
+            return words(["PING"]);
+        }
+        request
+    }
+
+    fn homing<const N: usize>(&mut self, line: [&str; N]) -> Words {
+        let request = words(line);
+        self.answers.expects(&request);
+        request
+    }
+
+    /// Arguments in their order, but the options at the end in any.
+    fn arguments(&mut self, args: &[Arg], request: &mut Words) {
+        let options = args.iter().rev().take_while(|arg| is_option(arg)).count();
+        let (fixed, options) = args.split_at(args.len() - options);
+        for arg in fixed {
+            self.argument(arg, request);
+        }
+        let mut order: Vec<&Arg> = options.iter().collect();
+        self.values.rng.shuffle(&mut order);
+        for arg in order {
+            self.argument(arg, request);
+        }
+    }
+
+    fn argument(&mut self, arg: &Arg, request: &mut Words) {
+        match *arg {
+            Arg::Key(_) => request.push(self.values.key()),
+            Arg::String(_) | Arg::Value(_) => request.push(self.values.string()),
+            Arg::Int(name) => request.push(self.values.integer(name)),
+            Arg::Float(_) => request.push(self.values.float()),
+            Arg::Pattern(_) => request.push(self.values.pattern()),
+            Arg::UnixTime(_) => request.push(self.values.unix_time()),
+            Arg::Token(token) => request.push(self.cased(token)),
+            Arg::Option(token, value) => {
+                request.push(self.cased(token));
+                self.argument(value, request);
+            }
+            Arg::OneOf(_, choices) => {
+                let choice = self.values.rng.usize(..choices.len());
+                self.argument(&choices[choice], request);
+            }
+            Arg::Block(_, parts) => parts.iter().for_each(|part| self.argument(part, request)),
+            Arg::Optional(inner) => {
+                if self.values.rng.bool() {
+                    self.argument(inner, request);
+                }
+            }
+            Arg::Multiple(inner) => {
+                for _ in 0..self.values.rng.usize(1..=MAX_REPEATS) {
+                    self.argument(inner, request);
+                }
+            }
+        }
+    }
+
+    /// A name or token, mostly as it is declared.
+    fn cased(&mut self, word: &str) -> Vec<u8> {
+        let mut word = word.as_bytes().to_vec();
+        match self.values.rng.u32(..8) {
+            0 => word.make_ascii_lowercase(),
+            1 => word.iter_mut().step_by(2).for_each(|byte| *byte = byte.to_ascii_lowercase()),
+            _ => {}
+        }
+        word
+    }
+
+    /// Makes a request that nobody declared. The first `named` words are the command's name.
+    fn mutate(&mut self, request: &mut Words, named: usize, chosen: usize) {
+        let rng = &mut self.values.rng;
+        let end = request.len();
+        let some = if end > named { Some(rng.usize(named..end)) } else { None };
+        match (rng.u32(..13), some) {
+            (0, Some(_)) => drop(request.pop()),
+            (1, Some(at)) => drop(request.remove(at)),
+            (2, Some(at)) => request.insert(at, request[at].clone()),
+            (3, Some(at)) => request.push(request[at].clone()),
+            (4, Some(at)) => request[at] = self.values.hostile(),
+            (5, Some(at)) => {
+                let other = rng.usize(named..end);
+                request.swap(at, other);
+            }
+            (6, Some(_)) => request.truncate(named),
+            (7, Some(_)) => request.extend_from_within(named..),
+            (8, _) => request.push(self.values.string()),
+            (9, _) if !self.commands[chosen].tokens.is_empty() => {
+                let token = self.values.pick(&self.commands[chosen].tokens);
+                request.push(token.as_bytes().to_vec());
+                if self.values.rng.bool() {
+                    let number = self.values.integer("seconds");
+                    request.push(number);
+                }
+            }
+            (10, _) => {
+                let other = self.values.rng.usize(..self.commands.len());
+                let tokens = &self.commands[other].tokens;
+                request.extend(tokens.first().map(|token| token.as_bytes().to_vec()));
+            }
+            (11, _) if self.values.once_in(4) => {
+                request[named - 1] = self.values.pick(&UNKNOWN).to_vec();
+            }
+            (12, _) if named > 1 => {
+                request.truncate(1);
+                request.extend(self.values.rng.bool().then(|| b"help".to_vec()));
+            }
+            (_, Some(at)) => request[at] = self.values.string(),
+            (_, None) => request.push(self.values.string()),
+        }
+    }
+}
+
+/// How often a command is sent: those that work on keys make up the stream.
+fn weight(command: &Command) -> u32 {
+    if let Some(weight) = samples::weight(command.name) {
+        return weight;
+    }
+    match command.group {
+        Group::String | Group::Generic => 100,
+        Group::Connection | Group::Server | Group::Plugin => 10,
+    }
+}
+
+fn is_option(arg: &Arg) -> bool {
+    matches!(arg, Arg::Optional(_))
+}
+
+fn collect_tokens(args: &[Arg], tokens: &mut Vec<&'static str>) {
+    for arg in args {
+        match *arg {
+            Arg::Token(token) => tokens.push(token),
+            Arg::Option(token, inner) => {
+                tokens.push(token);
+                collect_tokens(std::slice::from_ref(inner), tokens);
+            }
+            Arg::OneOf(_, inner) | Arg::Block(_, inner) => collect_tokens(inner, tokens),
+            Arg::Optional(inner) | Arg::Multiple(inner) => {
+                collect_tokens(std::slice::from_ref(inner), tokens);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn words<const N: usize>(line: [&str; N]) -> Words {
+    line.iter().map(|word| word.as_bytes().to_vec()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_makes_the_same_requests() {
+        let registry = Registry::builtin();
+        let stream = |seed| {
+            let mut generator = Generator::new(&registry, &[], seed, 3);
+            (0..500).map(|_| generator.next()).collect::<Vec<_>>()
+        };
+        assert_eq!(stream(5), stream(5));
+        assert_ne!(stream(5), stream(6));
+    }
+
+    #[test]
+    fn only_what_is_named_is_made_apart_from_homing() {
+        let registry = Registry::builtin();
+        let mut generator = Generator::new(&registry, &["GET".to_owned()], 1, 2);
+        for _ in 0..500 {
+            let name = generator.next()[0].to_ascii_uppercase();
+            assert!(!name.starts_with(b"SET"), "{:?}", String::from_utf8_lossy(&name));
+        }
+    }
+}

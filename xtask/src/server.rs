@@ -1,0 +1,155 @@
+//! Servers as child processes on loopback: ours, and the real ones it is compared with.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, Signal, kill_process};
+
+/// How long a server may take to start, and to stop.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Attempts at a port that nobody else takes before the server does.
+const ATTEMPTS: usize = 5;
+
+/// A running server; it is killed when this is dropped.
+pub(crate) struct Server {
+    child: Child,
+    /// Where it speaks the Redis dialect.
+    pub(crate) redis: SocketAddr,
+    /// Where it speaks the native dialect, if it does.
+    pub(crate) native: Option<SocketAddr>,
+    /// Ends when the process closes its output.
+    output: Receiver<String>,
+}
+
+impl Server {
+    /// Starts our server on free ports, with further arguments.
+    ///
+    /// # Errors
+    /// If it does not say in time where it listens.
+    pub(crate) fn ours(path: &Path, args: &[&str]) -> Result<Server> {
+        let mut command = Command::new(path);
+        command.args(["--port", "0", "--redis-port", "0"]).args(args);
+        command.stderr(Stdio::piped()).stdout(Stdio::null());
+        let mut child =
+            command.spawn().with_context(|| format!("cannot run {}", path.display()))?;
+        let output = lines(child.stderr.take());
+        // `kv 0.1.0 on 127.0.0.1:1 (native), 127.0.0.1:2 (redis), 2 workers`
+        let address = |line: &str, dialect: &str| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let pair = words.windows(2).find(|pair| pair[1].trim_end_matches(',') == dialect)?;
+            pair[0].parse::<SocketAddr>().ok()
+        };
+        let found = await_line(&output, |line| {
+            Some((address(line, "(native)")?, address(line, "(redis)")?))
+        });
+        match found {
+            Ok((native, redis)) => Ok(Server { child, redis, native: Some(native), output }),
+            Err(error) => {
+                let _ = child.kill();
+                Err(error.context(format!("{} did not start", path.display())))
+            }
+        }
+    }
+
+    /// Starts a Valkey or Redis server that keeps nothing on disk.
+    ///
+    /// # Errors
+    /// If it does not say in time that it is ready.
+    pub(crate) fn reference(path: &Path) -> Result<Server> {
+        let mut failure = anyhow::anyhow!("no attempt was made");
+        for _ in 0..ATTEMPTS {
+            match Server::reference_at(path, free_port()?) {
+                Ok(server) => return Ok(server),
+                Err(error) => failure = error,
+            }
+        }
+        Err(failure.context(format!("{} did not start", path.display())))
+    }
+
+    fn reference_at(path: &Path, port: u16) -> Result<Server> {
+        let mut command = Command::new(path);
+        command.args(["--save", "", "--appendonly", "no", "--bind", "127.0.0.1"]);
+        command.args(["--enable-debug-command", "yes", "--port", &port.to_string()]);
+        command.stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().context("cannot run it")?;
+        let output = lines(child.stdout.take());
+        let ready = |line: &str| line.contains("Ready to accept connections").then_some(());
+        if let Err(error) = await_line(&output, ready) {
+            let _ = child.kill();
+            return Err(error);
+        }
+        let redis = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        Ok(Server { child, redis, native: None, output })
+    }
+
+    /// The process's number.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Asks it to stop, and waits until it has.
+    ///
+    /// # Errors
+    /// If it takes too long, or ends with another code than 0.
+    pub(crate) fn stop(mut self) -> Result<()> {
+        let pid = Pid::from_child(&self.child);
+        kill_process(pid, Signal::TERM).context("cannot signal the server")?;
+        loop {
+            match self.output.recv_timeout(PATIENCE) {
+                Ok(_) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => bail!("the server did not stop on SIGTERM"),
+            }
+        }
+        let status = self.child.wait()?;
+        if !status.success() {
+            bail!("the server ended with {status}");
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+/// The lines of an output, read on a thread of their own so that the writer never waits.
+fn lines(output: Option<impl Read + Send + 'static>) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        for line in output.into_iter().flat_map(|output| BufReader::new(output).lines()) {
+            // Nobody may be listening any more; the output is read nevertheless.
+            let _ = line.map(|line| sender.send(line));
+        }
+    });
+    receiver
+}
+
+/// Waits for a line that `wanted` knows what to make of.
+fn await_line<T>(output: &Receiver<String>, wanted: impl Fn(&str) -> Option<T>) -> Result<T> {
+    let mut said = String::new();
+    loop {
+        let Ok(line) = output.recv_timeout(PATIENCE) else {
+            bail!("it said:\n{said}");
+        };
+        if let Some(found) = wanted(&line) {
+            return Ok(found);
+        }
+        said = said + &line + "\n";
+    }
+}
