@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use crate::workspace;
 
 /// Where to look for tools, beyond what `.ci/run` has installed and `PATH`.
-#[derive(clap::Args, Clone, Debug)]
+#[derive(clap::Args, Clone, Debug, Default)]
 pub(crate) struct Where {
     /// A Valkey server, to compare with.
     #[arg(long, env = "KV_VALKEY", global = true)]

@@ -46,6 +46,13 @@ pub(crate) struct Options {
     only: Vec<String>,
 }
 
+impl Default for Options {
+    /// What CI runs: half a million commands in each protocol.
+    fn default() -> Options {
+        Options { commands: 500_000, seed: 1, protocol: None, only: Vec::new() }
+    }
+}
+
 /// Compares the two servers.
 ///
 /// # Errors
