@@ -2,7 +2,7 @@
 
 use crate::error::ProtocolError;
 
-/// Bounds on incoming bytes. A peer that passes one gets a [`ProtocolError`](crate::ProtocolError).
+/// Bounds on incoming bytes. A peer that passes one gets a [`ProtocolError`].
 ///
 /// Nothing is ever allocated from a length that a peer merely announced; these bounds say how
 /// much may be *kept* of what it really sent.

@@ -60,8 +60,8 @@ impl Config {
     ) -> Result<Config, ConfigError> {
         let matches = command().try_get_matches_from(args)?;
         let mut config = match matches.get_one::<String>("config") {
-            Some(path) => Config::from_file(Path::new(path))?,
-            None => Config::default(),
+            Some(path) if !path.is_empty() => Config::from_file(Path::new(path))?,
+            _ => Config::default(),
         };
         // The environment first, so that flags overwrite it.
         for source in [ValueSource::EnvVariable, ValueSource::CommandLine] {
@@ -72,8 +72,10 @@ impl Config {
 
     fn take(&mut self, matches: &ArgMatches, source: ValueSource) -> Result<(), ConfigError> {
         for setting in all_settings() {
+            // An empty environment variable is one that is not set.
             if matches.value_source(setting.name) == Some(source)
                 && let Some(value) = matches.get_one::<String>(setting.name)
+                && !(source == ValueSource::EnvVariable && value.is_empty())
             {
                 self.set(setting.name, value)?;
             }
@@ -100,8 +102,14 @@ impl Config {
                 toml::Value::String(text) => text,
                 toml::Value::Integer(number) => number.to_string(),
                 toml::Value::Boolean(yes) => if yes { "yes" } else { "no" }.to_owned(),
-                _ => {
-                    let reason = "takes a string, a number or a boolean".to_owned();
+                toml::Value::Array(words) => words_of(&name, &words)?,
+                toml::Value::Table(_) => {
+                    let reason =
+                        "a config file has no tables, one `name = value` a line".to_owned();
+                    return Err(ConfigError::Setting { name, reason });
+                }
+                toml::Value::Float(_) | toml::Value::Datetime(_) => {
+                    let reason = "takes a string, a whole number or a boolean".to_owned();
                     return Err(ConfigError::Setting { name, reason });
                 }
             };
@@ -168,7 +176,12 @@ impl Config {
     }
 
     fn addresses(&self, port: u16) -> Result<Vec<SocketAddr>, ConfigError> {
-        let addresses = self.value(&BIND).split_whitespace().map(|word| {
+        let words = self.value(&BIND).split_whitespace();
+        if words.clone().next().is_none() {
+            let reason = "takes at least one IP address".to_owned();
+            return Err(ConfigError::Setting { name: BIND.name.to_owned(), reason });
+        }
+        let addresses = words.map(|word| {
             let address: Result<IpAddr, _> = word.parse();
             address.map(|ip| SocketAddr::new(ip, port)).map_err(|_| ConfigError::Setting {
                 name: BIND.name.to_owned(),
@@ -177,6 +190,15 @@ impl Config {
         });
         addresses.collect()
     }
+}
+
+/// An array of strings, as the words of one value.
+fn words_of(name: &str, words: &[toml::Value]) -> Result<String, ConfigError> {
+    let words: Option<Vec<&str>> = words.iter().map(toml::Value::as_str).collect();
+    words.map(|words| words.join(" ")).ok_or_else(|| ConfigError::Setting {
+        name: name.to_owned(),
+        reason: "takes an array of strings only".to_owned(),
+    })
 }
 
 fn all_settings() -> impl Iterator<Item = &'static Setting> {
@@ -251,6 +273,7 @@ mod tests {
                 "setting 'redis-port': takes a port from 0 to 65535, or `off`",
             ),
             (["--bind", "here"], "setting 'bind': 'here' is not an IP address"),
+            (["--bind", " "], "setting 'bind': takes at least one IP address"),
         ] {
             let error = Config::from_args(["kv-server"].iter().chain(&args)).unwrap_err();
             assert_eq!(error.to_string(), expected);

@@ -10,19 +10,21 @@
 //!                               closed ◀── linger: the client reads the last reply, then closes
 //! ```
 //!
-//! A turn is synchronous and works in buffers of its thread, so an idle connection owns no buffer:
-//! only an unfinished request and unsent replies are kept with the connection.
+//! A turn is synchronous and works in buffers of its thread: only an unfinished request and unsent
+//! replies are kept with a connection, so an idle one is small.
 
 use std::cell::RefCell;
-use std::io;
+use std::io::{self, Read};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
 use kv_protocol::{Decoded, ReplyWriter, RequestDecoder};
 use kv_store::Session;
+use socket2::SockRef;
 use tokio::io::AsyncWrite;
 use tokio::net::TcpStream;
 use tokio_util::io::poll_read_buf;
@@ -33,6 +35,11 @@ use crate::worker::{Ending, Handle, Tuning};
 const READ_SIZE: usize = 64 << 10;
 /// Requests run before the other connections of the thread have their turn.
 const BATCH_REQUESTS: usize = 256;
+/// Time after which a batch ends before it has run so many, looked at every few requests: some
+/// commands take as long as thousands of others.
+const BATCH_TIME: Duration = Duration::from_millis(1);
+/// Requests between two looks at the clock.
+const CLOCK_REQUESTS: usize = 8;
 /// Bytes of replies written before the other connections of the thread have their turn.
 const BATCH_REPLIES: usize = 64 << 10;
 /// A thread's reply buffer that has grown beyond this many bytes is given back.
@@ -76,16 +83,6 @@ enum Phase {
     Last,
     /// The client is given time to read it; this many more bytes from it are thrown away.
     Linger(usize),
-}
-
-/// What a batch of requests has come to.
-enum Batch {
-    /// All whole requests are run.
-    Done,
-    /// There is more to run.
-    More,
-    /// Its last reply is the connection's last.
-    Last,
 }
 
 impl Connection {
@@ -141,34 +138,40 @@ impl Connection {
         match ending {
             Some(Ending::Killed) => return over("killed"),
             Some(Ending::Idle) => return over("idle for too long"),
+            Some(Ending::Lingered) => return over("the last reply is sent"),
             Some(Ending::Stalled) => {
                 self.session.store().stats().output_cut.fetch_add(1, Ordering::Relaxed);
                 return over("did not read its replies");
             }
             Some(Ending::Drain) | None => {}
         }
-        ready!(self.poll_flush(context))?;
+        if !self.unsent.is_empty() || self.phase == Phase::Last {
+            ready!(self.poll_flush(context))?;
+            // What a slow reader was owed is not kept for it once it has read.
+            self.unsent = Vec::new();
+        }
         BUFFERS.with_borrow_mut(|buffers| {
-            if let Phase::Linger(_) = self.phase {
-                return self.poll_linger(buffers, context);
+            if let Phase::Linger(room) = self.phase {
+                return self.poll_linger(room, ending, buffers, context);
             }
             if self.phase != Phase::More {
-                let received = self.poll_receive(buffers, context);
-                if received.is_pending() && ending == Some(Ending::Drain) {
-                    // What had been received is answered: that is what a stop waits for.
-                    return over("the server stops");
-                }
-                match ready!(received)? {
+                match ready!(self.poll_receive(ending, buffers, context))? {
+                    0 if ending == Some(Ending::Drain) => return over("the server stops"),
                     0 => return over("the client has left"),
                     count => self.session.count_io(count, 0),
                 }
             }
-            self.handle.set_active();
             if !self.run_batch(buffers) {
                 self.session.store().stats().output_cut.fetch_add(1, Ordering::Relaxed);
                 return over("asked for more reply than client-reply-limit");
             }
-            self.poll_send(&mut buffers.replies, context).map_ok(|()| None)
+            ready!(self.poll_flush(context))?;
+            // The buffer goes back to the thread, which may use it for another connection.
+            let replies = std::mem::take(&mut self.unsent);
+            if replies.capacity() <= KEPT_REPLIES {
+                buffers.replies = replies;
+            }
+            Poll::Ready(Ok(None))
         })
     }
 
@@ -176,6 +179,7 @@ impl Connection {
     /// takes memory when they come; a large one is read to its place.
     fn poll_receive(
         &mut self,
+        ending: Option<Ending>,
         buffers: &mut Buffers,
         context: &mut Context<'_>,
     ) -> Poll<io::Result<usize>> {
@@ -188,25 +192,42 @@ impl Connection {
         }
         buffers.input.clear();
         buffers.input.reserve(READ_SIZE);
-        let count = ready!(poll_read_buf(Pin::new(&mut self.stream), context, &mut buffers.input))?;
+        let received = poll_read_buf(Pin::new(&mut self.stream), context, &mut buffers.input);
+        let count = match received {
+            // What has arrived is answered before a stop; the runtime may not know of it yet.
+            Poll::Pending if ending == Some(Ending::Drain) => self.receive_now(&mut buffers.input),
+            received => ready!(received)?,
+        };
         if !self.received.is_empty() {
             self.received.extend_from_slice(&buffers.input);
         }
         Poll::Ready(Ok(count))
     }
 
+    /// Reads what the system has, without waiting; nothing is 0 bytes.
+    fn receive_now(&self, input: &mut BytesMut) -> usize {
+        input.resize(READ_SIZE, 0);
+        let socket = SockRef::from(&self.stream);
+        let count = (&*socket).read(input).unwrap_or(0);
+        input.truncate(count);
+        count
+    }
+
     /// Runs what has been received, up to a batch; false when the client must be cut.
     fn run_batch(&mut self, buffers: &mut Buffers) -> bool {
-        let Buffers { input, replies } = buffers;
+        self.handle.set_active();
+        let mut replies = std::mem::take(&mut buffers.replies);
+        replies.clear();
         let own = !self.received.is_empty();
         let mut received = std::mem::take(&mut self.received);
-        let bytes: &[u8] = if own { &received } else { input };
-        let (used, batch) = self.run(bytes, replies);
-        match batch {
-            None => return false,
-            Some(Batch::Done) => self.phase = Phase::Open,
-            Some(Batch::More) => self.phase = Phase::More,
-            Some(Batch::Last) => self.phase = Phase::Last,
+        let (used, phase) = self.run(if own { &received } else { &buffers.input }, &mut replies);
+        self.handle.set_active();
+        self.session.count_io(0, replies.len());
+        self.unsent = replies;
+        let Some(phase) = phase else { return false };
+        self.phase = phase;
+        if phase == Phase::Last {
+            return true;
         }
         if own {
             received.advance(used);
@@ -214,23 +235,26 @@ impl Connection {
             if !received.is_empty() {
                 self.received = received;
             }
-        } else if used < input.len() {
-            self.received.extend_from_slice(&input[used..]);
+        } else if used < buffers.input.len() {
+            self.received.extend_from_slice(&buffers.input[used..]);
         }
         true
     }
 
-    /// Runs the whole requests of `bytes`; returns how many bytes they were, and what comes next:
-    /// `None` when the replies grew beyond the limit.
-    fn run(&mut self, bytes: &[u8], replies: &mut Vec<u8>) -> (usize, Option<Batch>) {
-        let mut out =
-            ReplyWriter::wire(replies, self.session.protocol()).limit(self.tuning.reply_limit());
+    /// Runs the whole requests of `bytes`; returns how many bytes they were, and the phase that
+    /// follows: `None` when the replies grew beyond the limit.
+    fn run(&mut self, bytes: &[u8], replies: &mut Vec<u8>) -> (usize, Option<Phase>) {
+        let limit = self.tuning.reply_limit();
+        let mut out = ReplyWriter::wire(replies, self.session.protocol()).limit(limit);
         self.decoder.set_limits(self.tuning.limits());
         self.session.begin_batch();
         let (mut used, mut requests) = (0, 0);
-        let batch = loop {
+        let phase = loop {
             match self.decoder.decode(&bytes[used..]) {
                 Ok(Decoded::Request { request, consumed }) => {
+                    if is_batch(&self.session, requests, out.len()) {
+                        break Some(Phase::More);
+                    }
                     self.session.execute(request, &mut out);
                     used += consumed;
                     requests += 1;
@@ -238,43 +262,21 @@ impl Connection {
                         break None;
                     }
                     if self.session.is_closing() {
-                        break Some(Batch::Last);
+                        break Some(Phase::Last);
                     }
                     self.decoder.set_syntax(self.session.syntax());
-                    if requests == BATCH_REQUESTS || out.len() >= BATCH_REPLIES {
-                        break Some(if used < bytes.len() { Batch::More } else { Batch::Done });
-                    }
                 }
                 Ok(Decoded::Empty { consumed }) => used += consumed,
-                Ok(Decoded::Incomplete) => break Some(Batch::Done),
+                Ok(Decoded::Incomplete) => break Some(Phase::Open),
                 Err(error) => {
                     tracing::debug!(client = self.session.client().id, "{error}");
                     out.protocol_error(&error);
-                    break Some(Batch::Last);
+                    break Some(Phase::Last);
                 }
             }
         };
         self.session.end_batch();
-        (used, batch)
-    }
-
-    /// Writes the batch's replies; what the socket does not take is kept.
-    fn poll_send(
-        &mut self,
-        replies: &mut Vec<u8>,
-        context: &mut Context<'_>,
-    ) -> Poll<io::Result<()>> {
-        self.session.count_io(0, replies.len());
-        std::mem::swap(&mut self.unsent, replies);
-        let flushed = self.poll_flush(context);
-        if flushed.is_ready() {
-            // The buffer goes back to the thread, which may use it for another connection.
-            std::mem::swap(&mut self.unsent, replies);
-            if replies.capacity() > KEPT_REPLIES {
-                *replies = Vec::new();
-            }
-        }
-        flushed
+        (used, phase)
     }
 
     /// Writes what is left of earlier replies; then, if they were the last, shuts the stream.
@@ -295,7 +297,7 @@ impl Connection {
         if self.phase == Phase::Last {
             ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
             self.phase = Phase::Linger(LINGER_BYTES);
-            self.handle.set_blocked();
+            self.handle.set_lingering();
         }
         Poll::Ready(Ok(()))
     }
@@ -304,21 +306,32 @@ impl Connection {
     /// would reset the connection, and the last reply might be lost on its way.
     fn poll_linger(
         &mut self,
+        room: usize,
+        ending: Option<Ending>,
         buffers: &mut Buffers,
         context: &mut Context<'_>,
     ) -> Poll<io::Result<Option<&'static str>>> {
         buffers.input.clear();
         buffers.input.reserve(READ_SIZE);
         let received = poll_read_buf(Pin::new(&mut self.stream), context, &mut buffers.input);
-        let count = ready!(received)?;
-        match self.phase {
-            Phase::Linger(room) if count > 0 && count < room => {
+        if received.is_pending() && ending == Some(Ending::Drain) {
+            return over("the last reply is sent");
+        }
+        match ready!(received)? {
+            count if count > 0 && count < room => {
                 self.phase = Phase::Linger(room - count);
                 Poll::Ready(Ok(None))
             }
             _ => over("the last reply is sent"),
         }
     }
+}
+
+/// Whether so many requests with so many bytes of replies are a batch.
+fn is_batch(session: &Session, requests: usize, replies: usize) -> bool {
+    requests == BATCH_REQUESTS
+        || replies >= BATCH_REPLIES
+        || requests % CLOCK_REQUESTS == CLOCK_REQUESTS - 1 && session.batch_age() > BATCH_TIME
 }
 
 /// The connection is over, for this reason.

@@ -1,5 +1,6 @@
 //! What the transport and the process add to `INFO`.
 
+use kv_protocol::Protocol;
 use kv_store::InfoSource;
 
 use crate::Address;
@@ -13,13 +14,13 @@ pub(crate) fn server(addresses: Vec<Address>, workers: usize) -> InfoSource {
             ("io_threads", workers.to_string()),
             ("multiplexing_api", "tokio".to_owned()),
         ];
-        if let Some(first) = addresses.first() {
-            fields.push(("tcp_port", first.socket.port().to_string()));
+        // Who reads this is a Redis client: its port is that of the Redis dialect, if there is one.
+        let redis = addresses.iter().find(|address| address.home == Protocol::Resp2);
+        if let Some(address) = redis.or(addresses.first()) {
+            fields.push(("tcp_port", address.socket.port().to_string()));
         }
-        fields.extend(addresses.iter().enumerate().map(|(at, address)| {
-            let name = if at == 0 { "listener0" } else { "listener1" };
-            (name, address.to_string())
-        }));
+        let listeners: Vec<String> = addresses.iter().map(Address::to_string).collect();
+        fields.push(("listeners", listeners.join(", ")));
         fields
     };
     InfoSource { section: "server", fields: Box::new(fields) }

@@ -13,6 +13,7 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tokio::time::MissedTickBehavior;
 
 use crate::listener::{Address, BindError, Listener};
 use crate::settings::{HZ, MAXCLIENTS, TCP_BACKLOG, TCP_KEEPALIVE, WORKERS};
@@ -113,7 +114,8 @@ impl Server {
         StopHandle(self.stop.clone())
     }
 
-    /// Makes SIGINT and SIGTERM stop it gracefully, from [`run`](Server::run) on.
+    /// Makes SIGINT and SIGTERM stop it gracefully, from [`run`](Server::run) on; a second one ends
+    /// the process at once.
     pub fn heed_signals(mut self) -> Server {
         self.heeds_signals = true;
         self
@@ -146,7 +148,7 @@ impl Server {
             }
             tasks.spawn(sweep(self.store.clone()));
             if self.heeds_signals {
-                tasks.spawn(await_signal(StopHandle(self.stop.clone()))?);
+                heed_signals(StopHandle(self.stop.clone()))?;
             }
             let places: Vec<String> = self.addresses().iter().map(Address::to_string).collect();
             let version = env!("CARGO_PKG_VERSION");
@@ -159,9 +161,9 @@ impl Server {
         })?;
         drop(runtime);
         drop(self.listeners);
-        // The acceptors are gone, and their shares of the workers with them.
+        // The acceptors went with the runtime, and their shares of the workers with them.
         let threads: Vec<_> =
-            Arc::into_inner(workers).into_iter().flatten().map(Worker::stop).collect();
+            Arc::into_inner(workers).into_iter().flatten().map(Worker::into_thread).collect();
         for thread in threads {
             let _ = thread.join();
         }
@@ -169,17 +171,26 @@ impl Server {
     }
 }
 
-/// Waits for SIGINT or SIGTERM, then stops the server.
-fn await_signal(stop: StopHandle) -> io::Result<impl Future<Output = ()> + Send> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-        stop.stop();
-    })
+/// Starts a thread that waits for SIGINT or SIGTERM, then stops the server. A second one ends the
+/// process at once, with exit code 1.
+fn heed_signals(stop: StopHandle) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let wait = move || {
+        runtime.block_on(async {
+            let mut interrupt = signal(SignalKind::interrupt())?;
+            let mut terminate = signal(SignalKind::terminate())?;
+            for is_first in [true, false] {
+                tokio::select! {
+                    _ = interrupt.recv() => {}
+                    _ = terminate.recv() => {}
+                }
+                if is_first { stop.stop() } else { std::process::exit(1) }
+            }
+            Ok::<(), io::Error>(())
+        })
+    };
+    std::thread::Builder::new().name("kv-signals".to_owned()).spawn(wait)?;
+    Ok(())
 }
 
 /// Accepts connections and deals each to the worker that has the fewest.
@@ -237,23 +248,24 @@ fn deal(
 async fn sweep(store: Arc<Store>) {
     let hz = store.settings().number(&HZ).unsigned_abs();
     let mut turns = tokio::time::interval(Duration::from_millis(1000 / hz.max(1)));
+    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         turns.tick().await;
         store.sweep();
     }
 }
 
-/// Asks for enough file descriptors for `clients`, and says so if there are fewer.
+/// Asks for as many file descriptors as the system allows, so that `maxclients` may be raised later,
+/// and says so if they are fewer than `clients` need.
 fn raise_file_limit(clients: u64) {
-    let wanted = clients + SPARE_FILES;
-    let limit = getrlimit(Resource::Nofile);
-    let unlimited = u64::MAX;
-    if limit.current.unwrap_or(unlimited) >= wanted {
-        return;
+    let mut limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    if setrlimit(Resource::Nofile, raised).is_ok() {
+        limit.current = limit.maximum;
     }
-    let allowed = limit.maximum.unwrap_or(unlimited).min(wanted);
-    let raised = Rlimit { current: Some(allowed), maximum: limit.maximum };
-    if setrlimit(Resource::Nofile, raised).is_err() || allowed < wanted {
+    if let Some(allowed) = limit.current
+        && allowed < clients + SPARE_FILES
+    {
         tracing::warn!("maxclients is {clients}, but the system allows {allowed} open files");
     }
 }

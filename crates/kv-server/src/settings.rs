@@ -33,7 +33,7 @@ settings! {
         "Seconds between probes of a silent connection; 0 sends none";
     TCP_BACKLOG = "tcp-backlog", SettingKind::Int(1..=65535), "511", false,
         "Connections that may wait to be accepted";
-    QUERY_LIMIT = "client-query-buffer-limit", SettingKind::Bytes(1 << 20..=1 << 40), "1gb", true,
+    QUERY_LIMIT = "client-query-buffer-limit", SettingKind::Bytes(1 << 20..=i32::MAX as i64), "1gb", true,
         "Most bytes of one unfinished request; a client that sends more is disconnected";
     REPLY_LIMIT = "client-reply-limit", SettingKind::Bytes(1 << 20..=1 << 40), "1gb", true,
         "Most bytes of replies that may wait for one client; one that asks for more is disconnected";

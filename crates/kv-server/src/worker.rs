@@ -15,6 +15,7 @@ use kv_store::{Session, Store};
 use parking_lot::Mutex;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::MissedTickBehavior;
 use tokio_util::task::TaskTracker;
 
 use crate::connection::Connection;
@@ -24,6 +25,13 @@ use crate::settings::{
 
 /// How often a worker looks for idle and stalled connections; timeouts are counted in these.
 const TICK: Duration = Duration::from_secs(1);
+
+/// Ticks for which a connection is kept after its last reply for the client to close it.
+const LINGER: u64 = 2;
+
+/// Polls of tasks between two looks at the sockets: tokio's own 61 would let deep pipelines, which
+/// are always ready, hold up everybody else for that many batches.
+const EVENT_INTERVAL: u32 = 4;
 
 /// Why a connection is to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +45,8 @@ pub(crate) enum Ending {
     Idle = 3,
     /// It read nothing for `client-stall-timeout` seconds.
     Stalled = 4,
+    /// It had [`LINGER`] ticks to close after its last reply.
+    Lingered = 5,
 }
 
 /// What others can tell a connection, and what it tells them.
@@ -49,6 +59,8 @@ pub(crate) struct Handle {
     active: AtomicU64,
     /// Tick since which its replies are not taken; 0 when they are.
     blocked: AtomicU64,
+    /// Tick since which its last reply is sent; 0 before.
+    lingering: AtomicU64,
 }
 
 impl Handle {
@@ -60,6 +72,7 @@ impl Handle {
             clock,
             active: AtomicU64::new(now),
             blocked: AtomicU64::new(0),
+            lingering: AtomicU64::new(0),
         }
     }
 
@@ -73,6 +86,7 @@ impl Handle {
             2 => Some(Ending::Killed),
             3 => Some(Ending::Idle),
             4 => Some(Ending::Stalled),
+            5 => Some(Ending::Lingered),
             _ => None,
         }
     }
@@ -98,8 +112,16 @@ impl Handle {
         self.blocked.store(0, Ordering::Relaxed);
     }
 
+    pub(crate) fn set_lingering(&self) {
+        self.lingering.store(self.clock.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+
     /// Ends the connection if it has been idle or stalled for longer than allowed.
     fn check(&self, now: u64, tuning: &Tuning) {
+        let lingering = self.lingering.load(Ordering::Relaxed);
+        if lingering != 0 && now - lingering > LINGER {
+            self.end(Ending::Lingered);
+        }
         let blocked = self.blocked.load(Ordering::Relaxed);
         let (timeout, stall) = (tuning.number(&tuning.timeout), tuning.number(&tuning.stall));
         if blocked != 0 {
@@ -208,7 +230,10 @@ struct Floor {
 impl Worker {
     /// Starts worker number `index`.
     pub(crate) fn start(index: usize, store: Arc<Store>) -> io::Result<Worker> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .event_interval(EVENT_INTERVAL)
+            .build()?;
         let (incoming, receiver) = unbounded_channel();
         let load = Arc::new(AtomicUsize::new(0));
         let floor = Arc::new(Floor {
@@ -238,8 +263,8 @@ impl Worker {
         let _ = self.incoming.send(incoming);
     }
 
-    /// Tells it to stop: no more connections come, those it has are drained.
-    pub(crate) fn stop(self) -> JoinHandle<()> {
+    /// Its thread, which ends when it has drained its connections: no more can come.
+    pub(crate) fn into_thread(self) -> JoinHandle<()> {
         self.thread
     }
 }
@@ -253,7 +278,9 @@ impl Floor {
             let id = session.client().id;
             match TcpStream::from_std(stream) {
                 Ok(stream) => {
-                    tasks.spawn(self.clone().serve(stream, session));
+                    // Entered before its first turn: a stop must find it.
+                    let entry = Entry::new(self.clone(), &session);
+                    tasks.spawn(entry.serve(stream, session));
                 }
                 Err(error) => {
                     self.load.fetch_sub(1, Ordering::Relaxed);
@@ -272,19 +299,11 @@ impl Floor {
         ticking.abort();
     }
 
-    async fn serve(self: Arc<Self>, stream: TcpStream, session: Session) {
-        let client = session.client().clone();
-        let handle = Arc::new(Handle::new(self.clock.clone()));
-        let kill = handle.clone();
-        client.on_kill(move || kill.end(Ending::Killed));
-        self.open.lock().insert(client.id, handle.clone());
-        Connection::new(stream, session, self.tuning.clone(), handle).serve().await;
-        self.open.lock().remove(&client.id);
-        self.load.fetch_sub(1, Ordering::Relaxed);
-    }
-
     async fn tick(self: Arc<Self>) {
         let mut ticks = tokio::time::interval(TICK);
+        // After a long command the clock goes on from there: the time nobody could be served in is
+        // nobody's idleness.
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
             let now = self.clock.fetch_add(1, Ordering::Relaxed) + 1;
@@ -292,5 +311,35 @@ impl Floor {
                 handle.check(now, &self.tuning);
             }
         }
+    }
+}
+
+/// A connection's place among those of its worker: it goes with the connection, however that ends.
+struct Entry {
+    floor: Arc<Floor>,
+    handle: Arc<Handle>,
+    id: u64,
+}
+
+impl Entry {
+    fn new(floor: Arc<Floor>, session: &Session) -> Entry {
+        let handle = Arc::new(Handle::new(floor.clock.clone()));
+        let id = session.client().id;
+        let kill = handle.clone();
+        session.client().on_kill(move || kill.end(Ending::Killed));
+        floor.open.lock().insert(id, handle.clone());
+        Entry { floor, handle, id }
+    }
+
+    async fn serve(self, stream: TcpStream, session: Session) {
+        let (tuning, handle) = (self.floor.tuning.clone(), self.handle.clone());
+        Connection::new(stream, session, tuning, handle).serve().await;
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        self.floor.open.lock().remove(&self.id);
+        self.floor.load.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -1,10 +1,13 @@
 //! A command's arguments, read from left to right.
 
 use kv_protocol::{Arg, Request};
-use kv_types::integer;
+use kv_types::{glob, integer};
 
 use crate::Error;
 use crate::keyspace::{Key, PlannedKey};
+
+/// Longest glob pattern for keys, in bytes.
+pub(crate) const MAX_PATTERN: usize = 1024;
 
 /// A cursor over a request's arguments, behind the command's name.
 ///
@@ -27,7 +30,7 @@ impl<'a> Args<'a> {
     /// How many arguments are left.
     #[inline]
     pub fn remaining(&self) -> usize {
-        self.request.len() - self.at
+        self.request.len().saturating_sub(self.at)
     }
 
     /// Whether all arguments have been read.
@@ -59,6 +62,19 @@ impl<'a> Args<'a> {
     #[inline]
     pub fn bytes(&mut self) -> Result<&'a [u8], Error> {
         self.value()?.text().ok_or(Error::NotText)
+    }
+
+    /// The next argument as a glob pattern for keys.
+    ///
+    /// # Errors
+    /// As [`bytes`](Args::bytes); an error for one with special bytes that is longer than
+    /// [`MAX_PATTERN`]: matching takes time by its length times the key's, under a lock.
+    pub(crate) fn pattern(&mut self) -> Result<&'a [u8], Error> {
+        let pattern = self.bytes()?;
+        if pattern.len() > MAX_PATTERN && glob::literal(pattern).is_none() {
+            return Err(Error::new("pattern is too long"));
+        }
+        Ok(pattern)
     }
 
     /// The next argument as a key, which the command's declaration must name.

@@ -256,20 +256,14 @@ bitflags! {
         const STALE = 1 << 7;
         /// May run before the client has authenticated.
         const NO_AUTH = 1 << 8;
-        /// Not shown to `MONITOR`: its arguments are secret.
-        const SKIP_MONITOR = 1 << 9;
         /// May not run inside a transaction.
         const NO_MULTI = 1 << 10;
         /// In the category of commands that can do harm (`@dangerous`).
         const DANGEROUS = 1 << 11;
-        /// Its keys depend on other arguments: `COMMAND GETKEYS` must be asked.
-        const MOVABLE_KEYS = 1 << 12;
         /// May run while a script or function blocks the server.
         const ALLOW_BUSY = 1 << 13;
         /// Runs only where the setting `enable-debug-command` lets it.
         const PROTECTED = 1 << 17;
-        /// Not kept by the slow log.
-        const SKIP_SLOWLOG = 1 << 14;
         /// In the category of commands on keys of any type (`@keyspace`), whatever its group.
         const KEYSPACE = 1 << 15;
         /// In the category of commands on the connection (`@connection`), whatever its group.
@@ -285,7 +279,7 @@ impl Flags {
 
     /// The names `COMMAND INFO` prints, in its order.
     pub fn wire_names(self) -> impl Iterator<Item = &'static str> {
-        const NAMES: [(Flags, &str); 14] = [
+        const NAMES: [(Flags, &str); 11] = [
             (Flags::WRITE, "write"),
             (Flags::READONLY, "readonly"),
             (Flags::DENYOOM, "denyoom"),
@@ -293,12 +287,9 @@ impl Flags {
             (Flags::NOSCRIPT, "noscript"),
             (Flags::LOADING, "loading"),
             (Flags::STALE, "stale"),
-            (Flags::SKIP_MONITOR, "skip_monitor"),
-            (Flags::SKIP_SLOWLOG, "skip_slowlog"),
             (Flags::FAST, "fast"),
             (Flags::NO_AUTH, "no_auth"),
             (Flags::NO_MULTI, "no_multi"),
-            (Flags::MOVABLE_KEYS, "movablekeys"),
             (Flags::ALLOW_BUSY, "allow_busy"),
         ];
         NAMES.into_iter().filter(move |(flag, _)| self.contains(*flag)).map(|(_, name)| name)
@@ -375,7 +366,7 @@ impl Keys {
                     last if last >= 0 => last as usize,
                     last => request.len().saturating_sub(last.unsigned_abs() as usize),
                 };
-                for at in (first..=last.min(request.len() - 1)).step_by(step) {
+                for at in (first..=last.min(request.len().saturating_sub(1))).step_by(step) {
                     sink.add(at, db, access);
                 }
             }

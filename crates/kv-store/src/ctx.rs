@@ -9,6 +9,9 @@ use crate::session::SessionState;
 use crate::settings::PROTO_MAX_BULK_LEN;
 use crate::{Error, Store};
 
+/// The latest deadline a key can have, in Unix milliseconds: what 63 bits hold.
+const LATEST: u64 = i64::MAX as u64;
+
 /// A running command's view of the store.
 ///
 /// Every method that changes a key takes the [`Event`] that the change is; counts, memory, deadlines
@@ -117,6 +120,10 @@ impl Ctx<'_> {
             Arg::Bytes(bytes) => (Kind::String, bytes),
             Arg::Frame(bytes) => (Kind::Frame, bytes),
         };
+        let deadline = match deadline {
+            Deadline::At(at) => Deadline::At(at.min(LATEST)),
+            other => other,
+        };
         self.view.put(key, kind, bytes, deadline, event)
     }
 
@@ -144,7 +151,7 @@ impl Ctx<'_> {
         event: Event,
     ) -> Result<bool, Error> {
         let change = |record: &mut Record| {
-            record.set_deadline(deadline);
+            record.set_deadline(deadline.map(|at| at.min(LATEST)));
             Ok(())
         };
         Ok(self.view.update(key, event, change)?.is_some())

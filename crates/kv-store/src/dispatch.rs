@@ -27,6 +27,7 @@ pub(crate) fn execute(
         resolve(store, request).and_then(|call| run(store, session, call, request, out))
     {
         session.stats.errors += 1;
+        session.closing |= is_http(request);
         out.truncate(mark);
         out.error_bytes(&error.wire());
     }
@@ -96,6 +97,14 @@ fn subcommand<'s>(
             Err(Error::quoting("unknown subcommand '", word, &after))
         }
     }
+}
+
+/// Whether this is a line of an HTTP request: a web page in somebody's browser may send one to any
+/// port of that machine, and its body would be run as commands. The connection ends instead.
+#[cold]
+fn is_http(request: Request<'_>) -> bool {
+    let name = request.arg(0).and_then(|arg| arg.text()).unwrap_or_default();
+    name.eq_ignore_ascii_case(b"POST") || name.eq_ignore_ascii_case(b"Host:")
 }
 
 fn unknown_command(name: &[u8], request: Request<'_>) -> Error {

@@ -64,20 +64,36 @@ impl Event {
     }
 }
 
-/// One change of one key, as an [`Observer`](crate::Observer) is told of it.
+/// One change, as an [`Observer`](crate::Observer) is told of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// The database.
-    pub db: usize,
-    /// The key.
-    pub key: Box<[u8]>,
-    /// What happened.
-    pub event: Event,
+pub enum Change {
+    /// A key has changed.
+    Key {
+        /// Its database.
+        db: usize,
+        /// The key.
+        key: Box<[u8]>,
+        /// What happened.
+        event: Event,
+    },
+    /// A database has lost all its keys.
+    Flushed {
+        /// The database.
+        db: usize,
+    },
+    /// Two databases have changed places.
+    Swapped {
+        /// The one with the lower number.
+        first: usize,
+        /// The other.
+        second: usize,
+    },
 }
 
 /// Told of every change, in order, while the keys concerned are still locked: what it sees of one
 /// key is that key's history. It must be quick, and must not call back into the store.
 pub trait Observer: Send + Sync {
-    /// The changes of one command that has succeeded, in the order they were made.
+    /// The changes of one command, whatever it answered, in the order they were made; or those of a
+    /// step of the sweeper.
     fn committed(&self, changes: &[Change]);
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::command::{Command, Handler};
+use crate::command::{Command, Handler, Keys};
 use crate::{Error, commands};
 
 /// Longest command name, in bytes. A longer word cannot be one, so it is not looked up.
@@ -46,8 +46,8 @@ impl Registry {
     /// Adds a command of the program's own.
     ///
     /// # Errors
-    /// The name must be 1 to [`MAX_NAME`] capitals, digits, `.`, `_` or `-`, not taken yet, and the
-    /// command must have a handler.
+    /// The name must be 1 to [`MAX_NAME`] capitals, digits, `.`, `_` or `-`, not taken yet, the
+    /// command must have a handler, and the step of its keys be positive.
     pub fn with(mut self, command: Command) -> Result<Registry, Error> {
         let fits = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b"._-".contains(&b);
         let name = command.name;
@@ -59,6 +59,9 @@ impl Registry {
         }
         if !matches!(command.handler, Handler::Fn(_) | Handler::Closure(_)) {
             return Err(Error::new(format!("command '{name}' has no handler")));
+        }
+        if matches!(command.keys, Keys::Range { step: 0, .. }) {
+            return Err(Error::new(format!("the keys of command '{name}' have no distance")));
         }
         self.by_name.insert(name.as_bytes(), self.commands.len());
         self.commands.push(Entry::Plugin(Arc::new(command)));

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use fastrand::Rng;
 use kv_protocol::{Frame, Protocol, ReplyWriter, Request, RequestBuf, RequestSyntax, Tree};
@@ -77,6 +78,12 @@ impl Session {
     pub fn begin_batch(&mut self) {
         self.state.now_us = self.store.clock.now_us();
         self.state.client.last_active.store(self.state.now_us, Ordering::Relaxed);
+    }
+
+    /// How long ago the batch began, by the store's clock.
+    pub fn batch_age(&self) -> Duration {
+        let now = self.store.clock.now_us();
+        Duration::from_micros(now.saturating_sub(self.state.now_us))
     }
 
     /// Runs one request and writes its reply to `out`. An error is a reply too.

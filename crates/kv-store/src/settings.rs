@@ -10,7 +10,7 @@ use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use kv_types::{glob, integer};
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 
 /// A setting as it is declared.
 #[derive(Debug)]
@@ -133,6 +133,7 @@ pub static ENGINE_SETTINGS: &[&Setting] = &[
 pub struct Settings {
     rows: BTreeMap<&'static str, Row>,
     generation: AtomicU64,
+    changing: Mutex<()>,
 }
 
 #[derive(Debug)]
@@ -151,7 +152,7 @@ impl Settings {
             let (text, number) = setting.kind.parse(setting.default).expect("a default is valid");
             (setting.name, Row { setting, text: RwLock::new(text), number: AtomicI64::new(number) })
         });
-        Settings { rows: rows.collect(), generation: AtomicU64::new(0) }
+        Settings { rows: rows.collect(), generation: AtomicU64::new(0), changing: Mutex::new(()) }
     }
 
     /// Every setting with its value as text, in the order of the names.
@@ -239,6 +240,7 @@ impl Settings {
         for (row, (_, value)) in rows.iter().zip(pairs) {
             parsed.push(row.setting.kind.parse(value).map_err(refuse(row.setting.name))?);
         }
+        let _one_at_a_time = self.changing.lock();
         for (row, (text, number)) in rows.into_iter().zip(parsed) {
             row.store(text, number);
         }
@@ -259,7 +261,9 @@ impl Settings {
 
 impl Row {
     fn store(&self, text: String, number: i64) {
-        *self.text.write() = text;
+        // Both under the one lock: of two changes, the last one sets both.
+        let mut current = self.text.write();
+        *current = text;
         self.number.store(number, Ordering::Relaxed);
     }
 }

@@ -154,6 +154,27 @@ fn swapping_databases_moves_all_their_keys_at_once() {
     });
 }
 
+#[test]
+fn a_flush_of_everything_leaves_no_key_behind_in_a_database_just_opened() {
+    for _ in 0..40 {
+        let store = Store::builder().build();
+        let select = |db: &str| {
+            let mut session = store.session();
+            session.call(["SELECT", db]);
+            session
+        };
+        // The flush has databases to lock before it comes to that of the key.
+        for db in ["0", "1", "2", "3", "4", "5", "6", "7", "8"] {
+            select(db).call(["SET", "k", "v"]);
+        }
+        thread::scope(|scope| {
+            scope.spawn(|| store.session().call(["FLUSHALL"]));
+            scope.spawn(|| select("8").call(["MOVE", "k", "9"]));
+        });
+        assert_eq!(select("9").call(["EXISTS", "k"]), Frame::Integer(0));
+    }
+}
+
 /// Keeps the changes in the order it is told of them.
 #[derive(Default)]
 struct Witness(std::sync::Mutex<Vec<Change>>);
@@ -175,8 +196,11 @@ fn an_observer_is_told_of_each_change_in_order() {
     session.call(["GET", "b"]);
     session.call(["DEL", "b", "a"]);
     let seen = witness.0.lock().unwrap();
-    let seen: Vec<_> =
-        seen.iter().map(|c| (String::from_utf8_lossy(&c.key).into_owned(), c.event.name)).collect();
+    let told = |change: &Change| match change {
+        Change::Key { key, event, .. } => (String::from_utf8_lossy(key).into_owned(), event.name),
+        other => panic!("{other:?}"),
+    };
+    let seen: Vec<_> = seen.iter().map(told).collect();
     let expected = [("a", "set"), ("a", "rename_from"), ("b", "rename_to"), ("b", "del")];
     assert_eq!(seen, expected.map(|(key, event)| (key.to_owned(), event)));
 }

@@ -6,9 +6,14 @@
 
 /// Whether `text` as a whole matches `pattern`.
 ///
+/// No pattern but the empty one and a single `*` matches an empty text: so it is in Redis.
+///
 /// Every element but `*` consumes exactly one byte, so on a mismatch only the last `*` needs to be
 /// tried one byte further: the time is O(pattern × text) at worst, never exponential.
 pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
+    if text.is_empty() {
+        return matches!(pattern, b"" | b"*");
+    }
     let (mut p, mut t) = (0, 0);
     // Where to resume: the pattern after the last `*`, and the text it has swallowed up to.
     let mut star: Option<(usize, usize)> = None;
@@ -98,6 +103,7 @@ mod tests {
     fn patterns_match_as_documented() {
         let yes: &[(&str, &str)] = &[
             ("*", ""),
+            ("", ""),
             ("h?llo", "hallo"),
             ("h*llo", "hllo"),
             ("h*llo", "heeello"),
@@ -110,9 +116,11 @@ mod tests {
             ("*a*b*", "xxaxxbxx"),
             ("[abc", "c"),
             ("a**", "a"),
+            ("", ""),
         ];
         let no: &[(&str, &str)] = &[
             ("", "a"),
+            ("**", ""),
             ("h?llo", "hllo"),
             ("h[^e]llo", "hello"),
             ("a\\*b", "axb"),

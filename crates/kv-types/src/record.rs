@@ -9,8 +9,8 @@
 //!
 //! - `wide` is there for keys of 64 KiB and more and holds their length.
 //! - `deadline` is there once the key has had a time to live; [`NO_DEADLINE`] means it has none now.
-//! - A value up to [`INLINE_MAX`] bytes lies behind the key; a longer one is shared (`Arc`), so that
-//!   it can outlive the lock under which it was found.
+//! - A value up to [`INLINE_MAX`] bytes lies behind the key; a longer one is shared (`Arc`): a copy of
+//!   the key, or a reader that is slower than the lock may last, holds it without copying it.
 //!
 //! Allocations come in size classes ([`size_class`]), so an overwrite of about the same length
 //! happens in place.
@@ -82,8 +82,7 @@ impl Record {
     }
 
     fn with_shared(key: &[u8], meta: u32, value: Arc<Vec<u8>>, deadline: Option<u64>) -> Record {
-        let pointer = Arc::into_raw(value) as usize;
-        Record::build(key, meta | SHARED, &pointer.to_ne_bytes(), deadline)
+        Record::build(key, meta | SHARED, &exposed(value).to_ne_bytes(), deadline)
     }
 
     /// Allocates and fills a record whose in-line part of the value is `tail`.
@@ -206,13 +205,25 @@ impl Record {
     fn shared_pointer(&self) -> *const Vec<u8> {
         debug_assert!(self.has(SHARED));
         let at = self.at(self.key_at() + self.key_len());
-        // SAFETY: a shared record's tail is the pointer's bytes, at any alignment.
-        unsafe { at.cast::<*const Vec<u8>>().read_unaligned() }
+        // SAFETY: a shared record's tail is the pointer's address, at any alignment.
+        ptr::with_exposed_provenance(unsafe { at.cast::<usize>().read_unaligned() })
     }
 
     fn shared(&self) -> &Vec<u8> {
         // SAFETY: the pointer came from `Arc::into_raw`, and this record owns one reference.
         unsafe { &*self.shared_pointer() }
+    }
+
+    /// Puts another value in place of the shared one, which is handed back.
+    fn replace_shared(&mut self, value: Arc<Vec<u8>>) -> Arc<Vec<u8>> {
+        let pointer = self.shared_pointer();
+        let at = self.at(self.key_at() + self.key_len());
+        // SAFETY: the tail of a shared record is an address's eight bytes, at any alignment. The
+        // reference that the old address stands for is handed over, and named nowhere else now.
+        unsafe {
+            at.cast::<usize>().write_unaligned(exposed(value));
+            Arc::from_raw(pointer)
+        }
     }
 
     /// When the key ends, in milliseconds, if it has a time to live.
@@ -299,33 +310,19 @@ impl Record {
         let kind = self.kind();
         let result;
         if self.has(SHARED) {
-            let pointer = self.shared_pointer();
-            // SAFETY: takes over the record's reference; it is put back right below.
-            let mut value = unsafe { Arc::from_raw(pointer) };
-            // The record must not name the reference while foreign code runs: a panic in `edit`
-            // would free it twice.
-            self.set_flag(SHARED, false);
+            // The record holds an empty value while foreign code runs: whatever happens there, it
+            // stays whole, and its old value has one owner.
+            let mut value = self.replace_shared(Arc::default());
             result = edit(Arc::make_mut(&mut value));
             if value.len() > INLINE_MAX {
-                let pointer = Arc::into_raw(value) as usize;
-                let at = self.at(self.key_at() + self.key_len());
-                // SAFETY: the tail of this record is a pointer's eight bytes, at any alignment.
-                unsafe { at.cast::<usize>().write_unaligned(pointer) };
-                self.set_flag(SHARED, true);
+                self.replace_shared(value);
             } else {
                 self.set_value(kind, &value);
             }
         } else {
             let mut value = self.value().to_vec();
             result = edit(&mut value);
-            if value.len() > INLINE_MAX {
-                let flags = self.meta() & KIND_MASK;
-                let fresh =
-                    Record::with_shared(self.key(), flags, Arc::new(value), self.deadline());
-                *self = fresh;
-            } else {
-                self.set_value(kind, &value);
-            }
+            self.set_value(kind, &value);
         }
         self.set_flag(EDITED, true);
         result
@@ -399,6 +396,11 @@ impl Drop for Record {
         // place keeps the size class.
         unsafe { dealloc(self.0.as_ptr().cast(), self.layout()) };
     }
+}
+
+/// The address of a value whose reference is given up, to be taken back from that address.
+fn exposed(value: Arc<Vec<u8>>) -> usize {
+    Arc::into_raw(value).expose_provenance()
 }
 
 /// A record stands in a set under its key, so it equals and hashes as its key does.
@@ -515,6 +517,17 @@ mod tests {
             assert_eq!(record.value()[0], b'!');
             assert_eq!(copy.value(), vec![b'a'; from]);
             assert!(record.memory() >= to);
+        }
+    }
+
+    #[test]
+    fn a_panic_in_an_edit_leaves_a_whole_record() {
+        for len in [3, INLINE_MAX + 9] {
+            let mut record = Record::new(b"k", Kind::String, &vec![b'a'; len], Some(9));
+            let edit = std::panic::AssertUnwindSafe(|| record.edit(|_| panic!("on purpose")));
+            assert!(std::panic::catch_unwind(edit).is_err());
+            assert!(record.value().iter().all(|byte| *byte == b'a'));
+            assert_eq!((record.key(), record.deadline()), (&b"k"[..], Some(9)));
         }
     }
 

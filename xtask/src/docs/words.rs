@@ -53,6 +53,7 @@ pub(crate) fn keys(keys: &Keys) -> String {
             format!("arguments {first} to {last}, and what the other arguments say")
         }
         Keys::Database(access) => format!("all of the database, {}", used(access)),
+        Keys::Databases(access, _) => format!("all of the databases it names, {}", used(access)),
         Keys::Everything(access) => format!("all of every database, {}", used(access)),
     }
 }

@@ -29,7 +29,7 @@ enum Part {
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let path = options.server.clone().unwrap_or_default();
-    let ours = Server::ours(&path, &[])?;
+    let ours = Server::ours(&path, &["--enable-debug-command", "yes"])?;
     let theirs = Server::reference(&options.tools.valkey()?)?;
     let servers = differential::Servers { ours: ours.redis, theirs: theirs.redis };
     if let Some(Part::Differential(options)) = &options.part {

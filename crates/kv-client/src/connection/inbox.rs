@@ -45,11 +45,10 @@ impl Inbox {
         }
     }
 
-    /// Takes what has already come, without waiting: a server that hangs up may have said why.
-    pub(crate) fn last_words(&mut self, socket: &TcpStream) {
+    /// Reads what has come already, without waiting; whether it's anything.
+    pub(crate) fn read_now(&mut self, socket: &TcpStream) -> bool {
         self.bytes.reserve(READ);
-        // If there is nothing, there is nothing.
-        let _ = socket.try_read_buf(&mut self.bytes);
+        socket.try_read_buf(&mut self.bytes).is_ok_and(|count| count > 0)
     }
 
     /// The next answer, if it's here as a whole.

@@ -130,11 +130,12 @@ impl Link {
             Err(end) => end,
             Ok(never) => match never {},
         };
-        if let End::Broken(_) = end {
-            self.inbox.last_words(&self.stream);
-            if let Err(malformed) = self.in_flight.answer(&mut self.inbox, session) {
-                return malformed;
-            }
+        // A server that hangs up may have said why.
+        if matches!(end, End::Broken(_))
+            && self.inbox.read_now(&self.stream)
+            && let Err(end) = self.in_flight.answer(&mut self.inbox, session)
+        {
+            return end;
         }
         end
     }
@@ -163,6 +164,10 @@ impl Link {
                     }
                 }
                 () = &mut watch, if silence.is_some() => {
+                    // When this task itself was held up, a sign may be here and not seen yet.
+                    if inbox.read_now(reader.as_ref()) {
+                        in_flight.answer(inbox, session)?;
+                    }
                     let overdue_at = in_flight.overdue_at(silence_or_any);
                     if overdue_at <= Instant::now() {
                         return Err(End::Broken(format!("nothing heard for {silence_or_any:?}")));

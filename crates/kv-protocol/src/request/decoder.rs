@@ -228,7 +228,6 @@ impl RequestDecoder {
         }
         self.pos = 0;
         self.seen = 0;
-        self.left = 0;
         self.bulk = None;
         self.in_frame = false;
         self.needed = 1;

@@ -460,10 +460,20 @@ fn needed_is_what_a_payload_lacks() {
 #[test]
 fn after_an_error_the_decoder_starts_anew() {
     let mut decoder = RequestDecoder::new(RequestSyntax::Native, Limits::DEFAULT);
-    assert!(decoder.decode(b"*3\r\n$1\r\na\r\n*1\r\n:x\r\n").is_err());
-    let decoded = decoder.decode(b"PING\r\n");
-    let Ok(Decoded::Request { request, .. }) = decoded else { panic!("{decoded:?}") };
-    assert_eq!((request.len(), request.arg(0)), (1, Some(Arg::Bytes(b"PING"))));
+    for broken in [
+        b"*3\r\n$1\r\na\r\n*1\r\n:x\r\n".as_slice(),
+        b"*2\r\n$3\r\nabcd\r",
+        b"*5\r\n*3\r\n$1\r\nab\r",
+    ] {
+        let failed = (0..=broken.len()).any(|end| decoder.decode(&broken[..end]).is_err());
+        assert!(failed, "{}", broken.escape_ascii());
+        for next in [b"PING\r\n".as_slice(), b"*1\r\n$4\r\nPING\r\n", b"*1\r\n+PING\r\n"] {
+            let decoded = decoder.decode(next);
+            let Ok(Decoded::Request { request, consumed }) = decoded else { panic!("{decoded:?}") };
+            assert_eq!((request.len(), consumed), (1, next.len()));
+            assert_eq!(request.arg(0).and_then(Arg::text), Some(b"PING".as_slice()));
+        }
+    }
 }
 
 #[test]

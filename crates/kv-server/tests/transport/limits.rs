@@ -49,6 +49,42 @@ fn a_reply_beyond_the_limit_ends_the_connection() {
     client.ask(b"\r\n", b":1\r\n");
     client.send(b"MGET k k\r\n");
     client.expect_end();
+    // What was written of that reply is nobody else's.
+    for _ in 0..4 {
+        server.native().ask(b"PING\r\n", b"+PONG\r\n");
+    }
+}
+
+#[test]
+fn replies_to_a_client_that_is_gone_reach_nobody_else() {
+    let server = TestServer::with(&[("workers", "1")]);
+    for _ in 0..20 {
+        let mut gone = server.native();
+        gone.send("GET missing\r\n".repeat(5000).as_bytes());
+        drop(gone);
+        server.native().ask(b"ECHO mine\r\n", b"$4\r\nmine\r\n");
+    }
+}
+
+#[test]
+fn a_client_that_has_had_its_last_reply_is_not_waited_for() {
+    let mut server = TestServer::start();
+    let mut client = server.native();
+    client.ask(b"QUIT\r\n", b"+OK\r\n");
+    // It stays connected, and the server stops all the same, at once.
+    server.stop();
+    client.expect_end();
+}
+
+#[test]
+fn a_web_page_cannot_write() {
+    let server = TestServer::start();
+    for mut client in [server.native(), server.redis()] {
+        client.send(b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nSET pwned yes\r\n");
+        let mut seen = Vec::new();
+        std::io::Read::read_to_end(&mut client.stream, &mut seen).unwrap();
+        server.native().ask(b"EXISTS pwned\r\n", b":0\r\n");
+    }
 }
 
 #[test]

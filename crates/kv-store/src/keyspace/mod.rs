@@ -60,9 +60,9 @@ impl Keyspace {
         self.databases[db].get_or_init(|| Database::new(self.hasher.clone()))
     }
 
-    /// Whether a database was ever used.
-    fn is_used(&self, db: usize) -> bool {
-        self.databases[db].get().is_some()
+    /// The databases that were ever used.
+    fn used(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.len()).filter(|&db| self.databases[db].get().is_some())
     }
 
     /// The counts of a database, without any lock; zeros for one that was never used.

@@ -75,8 +75,10 @@ fn sweep_shard(
         database.count_deadline(shard, record.deadline(), None);
     }
     database.set_earliest(shard, earliest);
-    if let Some(observer) = observer {
-        let change = |record: &kv_types::Record| Change {
+    if let Some(observer) = observer
+        && !freed.is_empty()
+    {
+        let change = |record: &kv_types::Record| Change::Key {
             db,
             key: record.key().into(),
             event: Event::EXPIRED,

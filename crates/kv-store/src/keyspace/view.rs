@@ -217,11 +217,21 @@ impl<'s> View<'s> {
         }
     }
 
-    /// Locks every shard of every database that was ever used: one that was not has no key, and one
-    /// that is used for the first time from now on is used after this command.
+    /// Locks every shard of every database that was ever used: one that was not has no key.
+    ///
+    /// A command that brings the first key into a database has opened it before it takes its own
+    /// locks. So if no more databases are open once all locks are held, then whoever opens one from
+    /// now on comes after this command; else the locks are taken anew, that database's included.
     pub(crate) fn lock_used_databases(&mut self, access: Access) {
         let keyspace = self.keyspace;
-        self.lock_databases((0..keyspace.len()).filter(|&db| keyspace.is_used(db)), access);
+        loop {
+            let used: Vec<usize> = keyspace.used().collect();
+            self.lock_databases(used.iter().copied(), access);
+            if keyspace.used().count() == used.len() {
+                return;
+            }
+            self.locks.clear();
+        }
     }
 
     /// How many databases there are.
@@ -287,10 +297,11 @@ impl<'s> View<'s> {
     /// The live record at `key`.
     #[inline]
     pub(crate) fn find(&self, key: Key<'_>) -> Option<&Record> {
-        let table = self.locks[key.planned.lock as usize].table();
-        let (record, _) = table.get(key.planned.hash, |(record, _)| record.key() == key.bytes)?;
+        let lock = &self.locks[key.planned.lock as usize];
+        let (record, _) =
+            lock.table().get(key.planned.hash, |(record, _)| record.key() == key.bytes)?;
         if is_over(record, self.now) {
-            self.stale.set(true);
+            self.stale.set(matches!(lock.guard, Guard::Shared(_)) || self.stale.get());
             return None;
         }
         Some(record)
@@ -316,11 +327,10 @@ impl<'s> View<'s> {
         else {
             return Ok(None);
         };
-        let (memory, deadline) = (record.memory(), record.deadline());
-        let result = change(record)?;
-        record.touch(clock);
-        database.count(shard, 0, record.memory() as i64 - memory as i64);
-        database.count_deadline(shard, deadline, record.deadline());
+        let audit = Audit::new(record, database, shard);
+        let result = change(audit.record)?;
+        audit.record.touch(clock);
+        drop(audit);
         self.changed(key, event);
         Ok(Some(result))
     }
@@ -362,7 +372,7 @@ impl<'s> View<'s> {
                 }
                 record.touch(clock);
                 database.count(shard, 0, record.memory() as i64 - memory as i64);
-                database.count_deadline(shard, before, after);
+                database.count_deadline(shard, before, record.deadline());
             }
             None => {
                 let at = match deadline {
@@ -462,6 +472,9 @@ impl<'s> View<'s> {
             // When a database's last shard is empty, its counts are cleared once.
             if lock.shard == SHARDS - 1 {
                 lock.database.clear_counts();
+                if let Some(changes) = &mut self.observed {
+                    changes.push(Change::Flushed { db: lock.db });
+                }
             }
         }
         self.changes += cleared;
@@ -476,6 +489,9 @@ impl<'s> View<'s> {
             std::mem::swap(ours.table_mut()?, theirs.table_mut()?);
         }
         first[0].database.swap_counts(second[0].database);
+        if let Some(changes) = &mut self.observed {
+            changes.push(Change::Swapped { first: first[0].db, second: second[0].db });
+        }
         self.changes += 1;
         Ok(())
     }
@@ -516,8 +532,32 @@ impl<'s> View<'s> {
         self.changes += 1;
         if let Some(changes) = &mut self.observed {
             let db = self.locks[key.planned.lock as usize].db;
-            changes.push(Change { db, key: key.bytes.into(), event });
+            changes.push(Change::Key { db, key: key.bytes.into(), event });
         }
+    }
+}
+
+/// Keeps the books of a record that somebody else's code changes, even if that code panics.
+struct Audit<'r> {
+    record: &'r mut Record,
+    database: &'r Database,
+    shard: usize,
+    memory: usize,
+    deadline: Option<u64>,
+}
+
+impl<'r> Audit<'r> {
+    fn new(record: &'r mut Record, database: &'r Database, shard: usize) -> Audit<'r> {
+        let (memory, deadline) = (record.memory(), record.deadline());
+        Audit { record, database, shard, memory, deadline }
+    }
+}
+
+impl Drop for Audit<'_> {
+    fn drop(&mut self) {
+        let grown = self.record.memory() as i64 - self.memory as i64;
+        self.database.count(self.shard, 0, grown);
+        self.database.count_deadline(self.shard, self.deadline, self.record.deadline());
     }
 }
 

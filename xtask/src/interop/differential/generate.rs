@@ -4,6 +4,7 @@ use kv_store::command::Command;
 use kv_store::{Arg, Group, Registry};
 
 use super::Words;
+use super::peer::Answers;
 use super::samples;
 use super::values::{Values, tame};
 
@@ -25,6 +26,7 @@ pub(super) struct Generator<'r> {
     /// Running totals of the commands' weights.
     weights: Vec<u32>,
     values: Values,
+    answers: Answers,
     protocol: u8,
     made: usize,
 }
@@ -55,15 +57,17 @@ impl<'r> Generator<'r> {
             commands.push(Known { command, tokens });
             weights.push(total);
         }
-        Generator { commands, weights, values: Values::new(seed), protocol, made: 0 }
+        let (values, answers) = (Values::new(seed), Answers::default());
+        Generator { commands, weights, values, answers, protocol, made: 0 }
     }
 
     /// The next request.
     pub(super) fn next(&mut self) -> Words {
         self.made += 1;
         match self.made % HOME_EVERY {
-            0 => return words(["HELLO", if self.protocol == 2 { "2" } else { "3" }]),
-            1 => return words(["SELECT", "0"]),
+            0 => return self.homing(["HELLO", if self.protocol == 2 { "2" } else { "3" }]),
+            1 => return self.homing(["SELECT", "0"]),
+            2 => return self.homing(["CLIENT", "REPLY", "ON"]),
             _ => {}
         }
         let total = self.weights.last().copied().unwrap_or(0);
@@ -79,10 +83,21 @@ impl<'r> Generator<'r> {
             Some(line) => request.extend(line.split_whitespace().map(|w| w.as_bytes().to_vec())),
             None => self.arguments(command.args, &mut request),
         }
-        if self.values.once_in(MUTATED_ONE_IN) {
+        if self.values.once_in(MUTATED_ONE_IN) && !samples::is_exact(command.name) {
             self.mutate(&mut request, named, chosen);
         }
         tame(&mut request, &mut self.values);
+        let answered = self.answers.expects(&request);
+        if !answered && request[0].eq_ignore_ascii_case(b"QUIT") {
+            // Exceptions tell why.
+            return words(["PING"]);
+        }
+        request
+    }
+
+    fn homing<const N: usize>(&mut self, line: [&str; N]) -> Words {
+        let request = words(line);
+        self.answers.expects(&request);
         request
     }
 

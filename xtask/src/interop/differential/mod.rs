@@ -52,7 +52,7 @@ pub(crate) struct Options {
 /// If a reply differs that no documented exception allows to, or a server does not answer.
 pub(crate) fn run(servers: Servers, options: &Options) -> Result<()> {
     println!("differential: documented exceptions:");
-    exceptions::list().for_each(|line| println!("  {line}"));
+    exceptions::list().chain(samples::exact()).for_each(|line| println!("  {line}"));
     let protocols = options.protocol.map_or(vec![2, 3], |protocol| vec![protocol]);
     let mut findings = BTreeSet::new();
     for protocol in protocols {
@@ -81,20 +81,18 @@ fn stream(
         let seed = seed.wrapping_add(episode);
         let requests = requests(&only, seed, protocol, length);
         sent += length;
-        let Some(found) = play::play(servers, protocol, &requests)? else { continue };
+        let Some(found) = play::play(servers, protocol, &requests, findings)? else { continue };
         let (at, last) = (found.at, &requests[found.at]);
         let class = report::class(last, &found);
-        if !findings.insert(class) {
-            continue;
-        }
         let only =
             if only.is_empty() { String::new() } else { format!(" --only {}", only.join(",")) };
         let replay = format!(
             "cargo xtask interop differential --seed {seed} --commands {length} --protocol {protocol}{only}",
         );
-        let (least, found) = shrink::shrink(servers, protocol, &requests[..=at], found)?;
+        let (least, found) = shrink::shrink(servers, protocol, &requests[..=at], found, findings)?;
         println!("\nDIFFERENCE at command {at} of episode {episode}, seed {seed}, RESP{protocol}:");
         println!("{}", report::difference(&least, &found, &replay));
+        findings.insert(class);
     }
     let seconds = started.elapsed().as_secs_f64();
     println!("differential: {sent} commands in RESP{protocol}, seed {seed}, {seconds:.0} s");

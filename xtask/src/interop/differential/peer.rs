@@ -11,10 +11,21 @@ use kv_protocol::{Frame, FrameDecoder, Limits, RequestBuf};
 use super::Words;
 
 /// How long a server may take to answer.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Bytes read from a socket at a time.
 const READ: usize = 64 << 10;
+
+/// What comes back for a request.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Reply {
+    /// A frame.
+    Frame(Frame),
+    /// The connection was closed instead.
+    Closed,
+    /// Nothing, for as long as anybody waits.
+    Nothing,
+}
 
 /// A connection to a server.
 pub(super) struct Peer {
@@ -39,14 +50,13 @@ impl Peer {
         };
         let hello = [b"HELLO".to_vec(), protocol.to_string().into_bytes()];
         match peer.call(&hello)? {
-            Some(Frame::Error(text)) => bail!("HELLO: {}", String::from_utf8_lossy(&text)),
-            None => bail!("HELLO: the connection was closed"),
-            Some(_) => Ok(peer),
+            Reply::Frame(Frame::Map(_) | Frame::Array(_)) => Ok(peer),
+            other => bail!("HELLO is answered by {other:?}"),
         }
     }
 
-    /// Sends one request and reads its reply; `None` if the connection was closed instead.
-    pub(super) fn call(&mut self, words: &[Vec<u8>]) -> Result<Option<Frame>> {
+    /// Sends one request and reads its reply.
+    pub(super) fn call(&mut self, words: &[Vec<u8>]) -> Result<Reply> {
         self.send(&encode([words]))?;
         self.receive()
     }
@@ -59,17 +69,18 @@ impl Peer {
         }
     }
 
-    /// Reads one reply; `None` if the connection was closed instead.
-    pub(super) fn receive(&mut self) -> Result<Option<Frame>> {
+    /// Reads one reply.
+    pub(super) fn receive(&mut self) -> Result<Reply> {
         loop {
             if let Some(frame) = self.decoder.decode(&mut self.unread).context("no RESP")? {
-                return Ok(Some(frame));
+                return Ok(Reply::Frame(frame));
             }
             match self.stream.read(&mut self.chunk) {
-                Ok(0) => return Ok(None),
+                Ok(0) => return Ok(Reply::Closed),
                 Ok(read) => self.unread.extend_from_slice(&self.chunk[..read]),
-                Err(error) if is_closed(error.kind()) => return Ok(None),
-                Err(error) => return Err(error).context("no reply"),
+                Err(error) if is_closed(error.kind()) => return Ok(Reply::Closed),
+                Err(error) if is_late(error.kind()) => return Ok(Reply::Nothing),
+                Err(error) => return Err(error).context("cannot read"),
             }
         }
     }
@@ -77,6 +88,10 @@ impl Peer {
 
 fn is_closed(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::ConnectionReset | ErrorKind::BrokenPipe)
+}
+
+fn is_late(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
 
 /// Requests as they travel, one after the other.
@@ -103,8 +118,11 @@ pub(super) enum Answers {
 impl Answers {
     /// Takes in the next request: whether it is answered.
     pub(super) fn expects(&mut self, words: &Words) -> bool {
-        let [name, sub, mode] = words.as_slice() else { return self.pass() };
         let is = |word: &[u8], name: &str| word.eq_ignore_ascii_case(name.as_bytes());
+        if words.len() == 1 && is(&words[0], "RESET") {
+            return std::mem::take(self) != Answers::Skip;
+        }
+        let [name, sub, mode] = words.as_slice() else { return self.pass() };
         if !is(name, "CLIENT") || !is(sub, "REPLY") {
             return self.pass();
         }
@@ -150,6 +168,13 @@ mod tests {
             ("PING", false),
             ("CLIENT REPLY ON", true),
             ("CLIENT REPLY maybe", true),
+            ("CLIENT REPLY OFF", false),
+            ("PING", false),
+            ("RESET", true),
+            ("PING", true),
+            ("CLIENT REPLY SKIP", false),
+            ("RESET", false),
+            ("PING", true),
         ];
         for (line, expected) in lines {
             let words = line.split(' ').map(|word| word.as_bytes().to_vec()).collect();

@@ -1,13 +1,12 @@
 //! Sending the same requests to both servers, and finding the first reply that differs.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
-use anyhow::{Context, Result};
-use kv_protocol::Frame;
-
 use super::Words;
-use super::exceptions;
-use super::peer::{Answers, Peer, encode};
+use super::peer::{Answers, Peer, Reply, encode};
+use super::{exceptions, report};
+use anyhow::{Context, Result};
 
 /// Requests that are written before their replies are read.
 const BATCH: usize = 200;
@@ -19,12 +18,12 @@ pub(crate) struct Servers {
     pub(crate) theirs: SocketAddr,
 }
 
-/// A request that the two servers answer differently. No reply is an end of the connection.
+/// A request that the two servers answer differently.
 #[derive(Debug)]
 pub(super) struct Difference {
     pub(super) at: usize,
-    pub(super) ours: Option<Frame>,
-    pub(super) theirs: Option<Frame>,
+    pub(super) ours: Reply,
+    pub(super) theirs: Reply,
 }
 
 /// A connection to each of the two servers.
@@ -46,24 +45,26 @@ impl Pair {
         self.theirs.send(requests).context("the real server")
     }
 
-    fn receive(&mut self, request: &Words) -> Result<(Option<Frame>, Option<Frame>)> {
-        let shown = || super::report::line(request);
-        let ours = self.ours.receive().with_context(|| format!("our server: {}", shown()))?;
-        let theirs = self.theirs.receive().with_context(|| format!("real server: {}", shown()))?;
+    fn receive(&mut self, request: &Words) -> Result<(Reply, Reply)> {
+        let shown = || format!("reply to {}", report::line(request));
+        let ours = self.ours.receive().context("our server").with_context(shown)?;
+        let theirs = self.theirs.receive().context("the real server").with_context(shown)?;
         Ok((ours, theirs))
     }
 }
 
-/// Plays `requests` to both servers, emptied before, and returns the first difference.
+/// Plays `requests` to both servers, emptied before, and returns the first difference of a kind that
+/// isn't `known`.
 ///
 /// Where both close the connection at the same request, a new one goes on with the next.
 ///
 /// # Errors
-/// If a server does not answer, or not in RESP.
+/// If a connection fails, or a server does not speak RESP.
 pub(super) fn play(
     servers: Servers,
     protocol: u8,
     requests: &[Words],
+    known: &BTreeSet<String>,
 ) -> Result<Option<Difference>> {
     let mut pair = Pair::connect(servers, protocol)?;
     let flush = [b"FLUSHALL".to_vec()];
@@ -74,43 +75,26 @@ pub(super) fn play(
     while start < requests.len() {
         let end = requests.len().min(start + BATCH);
         pair.send(&encode(requests[start..end].iter().map(Vec::as_slice)))?;
-        start = match compare(&mut pair, &mut answers, requests, start..end)? {
-            Outcome::Equal => end,
-            Outcome::Different(difference) => return Ok(Some(difference)),
-            Outcome::Closed(at) => {
+        while start < end {
+            let (at, request) = (start, &requests[start]);
+            start += 1;
+            if !answers.expects(request) {
+                continue;
+            }
+            let (ours, theirs) = pair.receive(request)?;
+            let over = ours == Reply::Closed || theirs == Reply::Closed;
+            if !exceptions::agree(request, &ours, &theirs) {
+                let difference = Difference { at, ours, theirs };
+                if !known.contains(&report::class(request, &difference)) {
+                    return Ok(Some(difference));
+                }
+            }
+            if over {
                 pair = Pair::connect(servers, protocol)?;
                 answers = Answers::default();
-                at + 1
+                break;
             }
-        };
+        }
     }
     Ok(None)
-}
-
-enum Outcome {
-    Equal,
-    Different(Difference),
-    /// Both closed the connection instead of answering this request.
-    Closed(usize),
-}
-
-fn compare(
-    pair: &mut Pair,
-    answers: &mut Answers,
-    requests: &[Words],
-    range: std::ops::Range<usize>,
-) -> Result<Outcome> {
-    for at in range {
-        if !answers.expects(&requests[at]) {
-            continue;
-        }
-        let (ours, theirs) = pair.receive(&requests[at])?;
-        if !exceptions::agree(&requests[at], &ours, &theirs) {
-            return Ok(Outcome::Different(Difference { at, ours, theirs }));
-        }
-        if ours.is_none() {
-            return Ok(Outcome::Closed(at));
-        }
-    }
-    Ok(Outcome::Equal)
 }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use kv_protocol::Frame;
 
 use super::Words;
+use super::peer::Reply;
 use super::play::Difference;
 
 /// Longest reply that is printed whole, in characters.
@@ -29,29 +30,36 @@ pub(super) fn difference(requests: &[Words], found: &Difference, replay: &str) -
     for request in requests {
         let _ = writeln!(text, "  > {}", line(request));
     }
-    let _ = writeln!(text, "  ours:   {}", reply(&found.ours));
-    let _ = writeln!(text, "  theirs: {}", reply(&found.theirs));
+    let (mut ours, mut theirs) = (reply(&found.ours), reply(&found.theirs));
+    if ours == theirs {
+        (ours, theirs) = (format!("{:?}", found.ours), format!("{:?}", found.theirs));
+    }
+    let _ = writeln!(text, "  ours:   {ours}");
+    let _ = writeln!(text, "  theirs: {theirs}");
     let _ = writeln!(text, "  again:  {replay}");
     text
 }
 
-fn reply(reply: &Option<Frame>) -> String {
-    let Some(frame) = reply else { return "(the connection is closed)".to_owned() };
-    // RESP2 has two nulls, which are printed alike.
-    let text = if *frame == Frame::NullArray { "(nil array)".into() } else { frame.pretty() };
-    let short: String = text.chars().take(MAX_REPLY).collect();
+fn reply(reply: &Reply) -> String {
+    let frame = match reply {
+        Reply::Frame(frame) => frame,
+        Reply::Closed => return "(the connection is closed)".to_owned(),
+        Reply::Nothing => return "(no reply)".to_owned(),
+    };
+    let short: String = frame.pretty().chars().take(MAX_REPLY).collect();
     short.replace('\n', "\n          ")
 }
 
 /// What makes two differences the same finding: the command, and what kinds of replies it got.
 pub(super) fn class(request: &Words, found: &Difference) -> String {
-    let kind = |reply: &Option<Frame>| match reply {
-        None => "closed".to_owned(),
-        Some(Frame::Error(text)) => {
+    let kind = |reply: &Reply| match reply {
+        Reply::Closed => "closed".to_owned(),
+        Reply::Nothing => "nothing".to_owned(),
+        Reply::Frame(Frame::Error(text)) => {
             let words: Vec<_> = text.split(|&b| b == b' ' || b == b'\'').take(4).collect();
             String::from_utf8_lossy(&words.join(&b' ')).into_owned()
         }
-        Some(frame) => format!("{:?}", std::mem::discriminant(frame)),
+        Reply::Frame(frame) => format!("{:?}", std::mem::discriminant(frame)),
     };
     let name = String::from_utf8_lossy(&request[0]).to_uppercase();
     format!("{name}: {} / {}", kind(&found.ours), kind(&found.theirs))

@@ -49,7 +49,6 @@ const LINES: &[(&str, &[&str])] = &[
             "databases 3",
             "timeout 0 nosuch 1",
             "timeout 0 hz",
-            "proto-max-bulk-len 1",
             "maxclients 0",
         ],
     ),
@@ -79,10 +78,22 @@ const LINES: &[(&str, &[&str])] = &[
     ),
     ("COMMAND GETKEYSANDFLAGS", &["get a", "mset a 1 b 2", "set a 1", "copy a b", "del a", "ping"]),
     ("DEBUG OBJECT", &["a", "b", "nosuch"]),
+    ("DEBUG POPULATE", &["5 a", "9 b 50", "5 c", "-1", "x", "3 a x"]),
     ("DEBUG SLEEP", &["0", "x"]),
     ("DEBUG SET-ACTIVE-EXPIRE", &["1", "0"]),
     ("INFO", &["", "server", "keyspace", "nosuch", "all", "server clients"]),
     ("LOLWUT", &["", "VERSION 5", "x"]),
+];
+
+/// Commands that are sent as their lines say and never distorted, and why.
+const EXACT: &[(&str, &str)] = &[
+    ("DEBUG", "a tool of test suites: what none of them sends need not be alike"),
+    ("CONFIG SET", "it might close the doors for the rest"),
+    ("CLIENT KILL", "Valkey 9 has filters of its own"),
+    ("CLIENT LIST", "Valkey 9 has filters of its own"),
+    ("CLIENT SETNAME", "the real server reads a name only to its first zero byte"),
+    ("CLIENT SETINFO", "the real server reads a name only to its first zero byte"),
+    ("HELLO", "the real server reads a name only to its first zero byte"),
 ];
 
 /// How often some commands are sent, beside 100 for an ordinary one.
@@ -109,6 +120,17 @@ const WEIGHTS: &[(&str, u32)] = &[
 pub(super) fn line(command: &str, values: &mut Values) -> Option<&'static str> {
     let lines = LINES.iter().find(|(name, _)| *name == command).map(|(_, lines)| *lines)?;
     Some(values.pick(lines))
+}
+
+/// Whether a command must not be distorted.
+pub(super) fn is_exact(command: &str) -> bool {
+    let container = command.split(' ').next().unwrap_or_default();
+    EXACT.iter().any(|(name, _)| *name == command || *name == container)
+}
+
+/// The commands that are never distorted, as lines of text.
+pub(super) fn exact() -> impl Iterator<Item = String> {
+    EXACT.iter().map(|(name, reason)| format!("{name}: fixed arguments: {reason}"))
 }
 
 /// How often a command is sent, if that is unusual; 0 is never.

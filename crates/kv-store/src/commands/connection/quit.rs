@@ -50,7 +50,10 @@ fn reset(ctx: &mut Ctx<'_>, _args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> 
     let session = &mut *ctx.session;
     session.select(0);
     session.speak(session.home, out);
-    session.reply = ReplyMode::On;
+    // A reply that is to be skipped stays so, this one's too.
+    if session.reply == ReplyMode::Off {
+        session.reply = ReplyMode::On;
+    }
     session.set_no_touch(false);
     session.client.no_evict.store(false, Ordering::Relaxed);
     session.client.texts.lock().name.clear();
@@ -98,6 +101,10 @@ mod tests {
             (integer) 1
             > RESET now
             (error) ERR wrong number of arguments for 'reset' command
+            > CLIENT REPLY SKIP
+            > RESET
+            > SET k v
+            (integer) 1
             ",
         );
         assert_eq!(stage.session.protocol(), Protocol::Native);

@@ -23,7 +23,7 @@ pub(crate) static KEYS: Command = Command {
 };
 
 fn keys(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Result<(), Error> {
-    let pattern = args.bytes()?;
+    let pattern = args.pattern()?;
     let mut count = 0;
     let array = out.begin_array();
     ctx.view.walk(ctx.session.db, |record| {
@@ -39,6 +39,15 @@ fn keys(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Re
 #[cfg(test)]
 mod tests {
     use crate::testing::check;
+
+    #[test]
+    fn a_pattern_has_a_longest_length() {
+        let (fits, long) = ("*".repeat(1024), "*".repeat(1025));
+        check(&format!(
+            "> KEYS {fits}\n(empty array)\n> KEYS {long}\n(error) ERR pattern is too long"
+        ));
+        check(&format!("> KEYS {}\n(empty array)", "a".repeat(2000)));
+    }
 
     #[test]
     fn patterns() {

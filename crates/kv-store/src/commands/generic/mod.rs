@@ -48,9 +48,12 @@ mod tests {
 
     impl Observer for Diary {
         fn committed(&self, changes: &[Change]) {
-            let line = |change: &Change| {
-                let key = String::from_utf8_lossy(&change.key);
-                format!("{} {key} {}", change.db, change.event.name)
+            let line = |change: &Change| match change {
+                Change::Key { db, key, event } => {
+                    format!("{db} {} {}", String::from_utf8_lossy(key), event.name)
+                }
+                Change::Flushed { db } => format!("{db} flushed"),
+                Change::Swapped { first, second } => format!("{first} {second} swapped"),
             };
             self.0.lock().expect("not poisoned").extend(changes.iter().map(line));
         }
@@ -72,6 +75,10 @@ mod tests {
             ("COPY b c", ""),
             ("MOVE c 1", "0 c move_from, 1 c move_to"),
             ("TOUCH b", ""),
+            ("SWAPDB 3 2", "2 3 swapped"),
+            ("SELECT 5", ""),
+            ("FLUSHDB", "5 flushed"),
+            ("SELECT 0", ""),
             ("EXPIRE b -1", "0 b del"),
             ("SET d 1 PX 5", "0 d set"),
             ("SET e 1", "0 e set"),

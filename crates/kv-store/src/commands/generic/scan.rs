@@ -70,7 +70,7 @@ fn options<'a>(args: &mut Args<'a>) -> Result<Options<'a>, Error> {
     let mut options = Options { count: DEFAULT_COUNT, pattern: None, type_name: None };
     while !args.is_empty() {
         match args.one_of(&["MATCH", "COUNT", "TYPE"]) {
-            Some("MATCH") => options.pattern = Some(args.bytes()?),
+            Some("MATCH") => options.pattern = Some(args.pattern()?),
             Some("TYPE") => options.type_name = Some(args.bytes()?),
             Some(_) => {
                 let count = u64::try_from(args.int()?).ok().filter(|&count| count > 0);

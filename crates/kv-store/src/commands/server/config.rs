@@ -114,10 +114,15 @@ fn set(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Res
 
 fn refused((name, error): (String, SettingError)) -> Error {
     match error {
-        SettingError::Unknown(_) => Error::new(error.to_string()),
-        _ => Error::new(format!(
-            "CONFIG SET failed (possibly related to argument '{name}') - {error}"
-        )),
+        SettingError::Unknown(_) => Error::quoting(
+            "Unknown option or number of arguments for CONFIG SET - '",
+            name.as_bytes(),
+            "'",
+        ),
+        _ => {
+            let before = "CONFIG SET failed (possibly related to argument '";
+            Error::quoting(before, name.as_bytes(), &format!("') - {error}"))
+        }
     }
 }
 

@@ -39,7 +39,8 @@ pub(crate) static LCS: Command = Command {
 };
 
 /// Bytes that Redis takes for each pair of prefixes it compares. What it would need in all is what
-/// is bounded, by `proto-max-bulk-len`; here it is a 32nd of that.
+/// is bounded, by `proto-max-bulk-len`; here the table is a 32nd of that, beside one number for each
+/// byte of the second string.
 const CELL: usize = 4;
 
 #[derive(Clone, Copy, Default)]

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use kv_protocol::{Arg as Sent, ReplyWriter};
+use kv_types::Record;
 
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
 use crate::{Args, Ctx, Deadline, Error, Event};
@@ -41,8 +42,14 @@ fn populate(
     let prefix = if args.is_empty() { b"key" } else { args.bytes()? };
     let size = if args.is_empty() { 0 } else { number(args)? };
     args.finish()?;
-    let bytes = prefix.len().saturating_add(size).saturating_add(size_of::<(u64, u64, u64)>());
-    if size > ctx.max_string() || bytes.saturating_mul(count) > MAX_BYTES {
+    // A key ends in a colon and a number of up to twenty digits, as a value does.
+    let longest = |bytes: usize| bytes.saturating_add(":18446744073709551615".len());
+    let size_of_value = size.max(longest("value".len()));
+    let fits = size <= ctx.max_string() && prefix.len() <= MAX_BYTES;
+    if !fits
+        || Record::memory_of(longest(prefix.len()), size_of_value, false).saturating_mul(count)
+            > MAX_BYTES
+    {
         return Err(Error::new("DEBUG POPULATE makes at most 4 GiB of keys and values"));
     }
     let (mut key, mut value) = (Vec::new(), Vec::new());
