@@ -1,9 +1,9 @@
 //! The fuzz targets of kv-protocol, on the stable toolchain; the folder's README says what they hold.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::workspace;
 
@@ -22,6 +22,9 @@ pub(crate) struct Options {
     /// Only builds the targets.
     #[arg(long)]
     pub(crate) build: bool,
+    /// Only this target.
+    #[arg(long)]
+    pub(crate) target: Option<String>,
     /// Inputs to run, over all targets together.
     #[arg(long, default_value_t = 10_000_000)]
     pub(crate) runs: u64,
@@ -39,7 +42,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if options.build {
         return Ok(());
     }
-    let targets = targets(&folder)?;
+    let mut targets = targets(&folder)?;
+    if let Some(wanted) = &options.target {
+        targets.retain(|target| target == wanted);
+        ensure!(!targets.is_empty(), "there is no fuzz target {wanted}");
+    }
     let runs = options.runs.div_ceil(targets.len() as u64);
     for target in &targets {
         let corpus = format!("corpus/{target}");
@@ -64,7 +71,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 /// The names of the targets: what the crate's manifest lists as binaries.
-fn targets(folder: &std::path::Path) -> Result<Vec<String>> {
+fn targets(folder: &Path) -> Result<Vec<String>> {
     let manifest: PathBuf = folder.join("Cargo.toml");
     let text = fs::read_to_string(&manifest).context("cannot read the fuzz crate's manifest")?;
     let sections = text.split("[[bin]]").skip(1);
@@ -73,7 +80,7 @@ fn targets(folder: &std::path::Path) -> Result<Vec<String>> {
         Some(line.trim_matches('"').to_owned())
     };
     let names: Vec<String> = sections.filter_map(name).collect();
-    anyhow::ensure!(!names.is_empty(), "no fuzz targets in {}", manifest.display());
+    ensure!(!names.is_empty(), "no fuzz targets in {}", manifest.display());
     Ok(names)
 }
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, PackageId};
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 /// Longest source file, in lines.
 const MAX_LINES: usize = 900;
@@ -21,8 +21,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("xtask", &["kv-client", "kv-protocol", "kv-store"]),
 ];
 
-/// What the codec must do without, so that anybody may use it.
-const KEPT_FROM_PROTOCOL: &[&str] = &["tokio", "dashmap", "mio"];
+/// Arrows of tests alone: the client is tried on a server in the same process.
+const TEST_ARROWS: &[(&str, &[&str])] = &[("kv-client", &["kv-server"])];
+
+/// What some crates must do without, so that anybody may use them; not even their tests have it.
+const KEPT_OUT: &[(&str, &[&str])] = &[
+    ("kv-protocol", &["tokio", "dashmap", "mio"]),
+    ("kv-types", &["tokio", "dashmap", "mio"]),
+    ("kv-store", &["tokio", "mio", "socket2", "tracing"]),
+];
 
 /// All that a visitor sees first.
 const TOP_LEVEL: &[&str] = &["Cargo.toml", "Cargo.lock", "README.md", "crates", "xtask", "docs"];
@@ -48,27 +55,38 @@ fn crates_see_only_what_the_architecture_draws() {
     for package in packages {
         for dependency in package.dependencies.iter().filter(|d| names.contains(d.name.as_str())) {
             let (from, to) = (package.name.as_str(), dependency.name.as_str());
-            let mut arrows = ARROWS.iter().filter(|(name, _)| *name == from);
-            let allowed = arrows.any(|(_, targets)| targets.contains(&to));
+            let drawn = |arrows: &[(&str, &[&str])]| {
+                arrows.iter().any(|(name, targets)| *name == from && targets.contains(&to))
+            };
+            let in_tests = dependency.kind == DependencyKind::Development;
+            let allowed = drawn(ARROWS) || (in_tests && drawn(TEST_ARROWS));
             assert!(allowed, "{from} sees {to}, which is not drawn");
         }
     }
 }
 
-/// As `cargo tree -p kv-protocol` shows it: with what its tests use.
 #[test]
-fn the_codec_does_without_runtime_and_engine() {
+fn codec_structures_and_engine_have_no_runtime() {
     let metadata = metadata();
-    let packages: BTreeMap<&PackageId, &Package> =
-        metadata.packages.iter().map(|package| (&package.id, package)).collect();
-    let resolve = metadata.resolve.as_ref().unwrap();
+    for (name, kept_out) in KEPT_OUT {
+        let tree = tree(&metadata, name);
+        assert!(tree.contains(*name));
+        for kept in *kept_out {
+            assert!(!tree.contains(*kept), "the tree of {name} has {kept}");
+        }
+    }
+}
+
+/// The names of all packages that `cargo tree -p` shows: what a crate needs, and what its tests do.
+fn tree(metadata: &Metadata, name: &str) -> BTreeSet<String> {
+    let resolve = metadata.resolve.as_ref().expect("cargo resolves the workspace");
     let nodes: BTreeMap<_, _> = resolve.nodes.iter().map(|node| (&node.id, node)).collect();
-    let start = metadata.packages.iter().find(|p| p.name.as_str() == "kv-protocol").unwrap();
-    // Of other crates, their tests don't count.
-    let mut to_visit = vec![(&start.id, true)];
+    let start = metadata.packages.iter().find(|package| package.name.as_str() == name);
+    // The tests of others don't count.
+    let mut to_visit = vec![(&start.expect("it is in the workspace").id, true)];
     let mut seen = BTreeSet::new();
     while let Some((id, with_tests)) = to_visit.pop() {
-        if !seen.insert(id) {
+        if !seen.insert(metadata[id].name.to_string()) {
             continue;
         }
         for dependency in &nodes[id].deps {
@@ -78,11 +96,7 @@ fn the_codec_does_without_runtime_and_engine() {
             }
         }
     }
-    let names: BTreeSet<&str> = seen.iter().map(|id| packages[*id].name.as_str()).collect();
-    assert!(names.contains("bytes"), "the walk found {names:?}");
-    for kept in KEPT_FROM_PROTOCOL {
-        assert!(!names.contains(kept), "kv-protocol's tree has {kept}");
-    }
+    seen
 }
 
 #[test]

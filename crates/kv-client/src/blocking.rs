@@ -149,6 +149,7 @@ macro_rules! waiting {
 }
 
 waiting! {
+    run<T>(command: &Command) -> T;
     call<T>(args: impl IntoIterator<Item = impl ToArg>) -> T;
     ping() -> ();
     get<T>(key: impl ToArg) -> T;

@@ -115,8 +115,11 @@ impl Client {
         self.run(&command).await
     }
 
-    /// Sends one command.
-    pub(crate) async fn run<T: FromFrame>(&self, command: &Command) -> Result<T, Error> {
+    /// Sends a command that has been built before.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn run<T: FromFrame>(&self, command: &Command) -> Result<T, Error> {
         let outcome = self.run_all([command]).await?.pop();
         T::from_frame(outcome.unwrap_or(Err(Error::Closed))?)
     }

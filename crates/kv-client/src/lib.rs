@@ -40,6 +40,7 @@ pub use client::Client;
 pub use command::Command;
 pub use convert::{FromFrame, ToArg};
 pub use error::Error;
+pub use kv_protocol as protocol;
 pub use kv_protocol::{Frame, Limits, Protocol, ProtocolError};
 pub use methods::Ttl;
 pub use options::Builder;

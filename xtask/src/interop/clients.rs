@@ -28,5 +28,5 @@ pub(super) fn node(server: &Server, tools: &Where) -> Result<()> {
 }
 
 fn script(name: &str) -> PathBuf {
-    workspace::root().join("xtask/src/interop/clients").join(name)
+    workspace::root().join("xtask/src/interop/scripts").join(name)
 }

@@ -1,7 +1,8 @@
-//! Our own client, against our server and a real one.
+//! Our own client and prompt, against our server and a real one.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -9,6 +10,7 @@ use kv_client::blocking::Client;
 use kv_client::{Frame, Protocol, Ttl};
 
 use crate::server::Server;
+use crate::workspace;
 
 /// Runs the client's session with both servers, in every protocol they speak.
 pub(super) fn run(server: &Server, real: &Server) -> Result<()> {
@@ -22,6 +24,53 @@ pub(super) fn run(server: &Server, real: &Server) -> Result<()> {
         structured(native).context("structured values")?;
         println!("kv-client, native: well");
     }
+    prompt(server, real)
+}
+
+/// Command lines of kv-cli and what they print: at the native door, from an empty store.
+const NATIVE: &[(&str, &str)] = &[
+    ("SET greeting hello", "(integer) 1"),
+    ("GET greeting", "\"hello\""),
+    ("--raw GET greeting", "hello"),
+    ("--json GET greeting", "\"hello\""),
+    ("-J SET user {\"tags\":[1,null]}", "(integer) 1"),
+    ("--json GET user", "{\"tags\":[1,null]}"),
+    ("MGET greeting missing", "1) \"hello\"\n2) (nil)"),
+];
+
+/// The same in the Redis dialect, which real servers speak too.
+const REDIS: &[(&str, &str)] = &[
+    ("SET greeting hello", "OK"),
+    ("GET greeting", "\"hello\""),
+    ("--json MGET greeting missing", "[\"hello\",null]"),
+    ("--json INCRBY n 41", "41"),
+];
+
+/// Runs kv-cli at every door.
+fn prompt(server: &Server, real: &Server) -> Result<()> {
+    workspace::run(&mut workspace::cargo(&["build", "--bin", "kv-cli"]))?;
+    let doors = [
+        (server.native, &[][..], NATIVE),
+        (Some(server.redis), &["--redis"], REDIS),
+        (Some(server.redis), &["--resp3"], REDIS),
+        (Some(real.redis), &["--redis"], REDIS),
+        (Some(real.redis), &["--resp3"], REDIS),
+    ];
+    for (address, dialect, lines) in doors {
+        let port = address.context("the server has no native door")?.port().to_string();
+        let said = |line: &str| {
+            let mut command = Command::new(workspace::target().join("debug/kv-cli"));
+            command.args(["-p", &port]).args(dialect).args(line.split(' '));
+            workspace::output(command.stdin(Stdio::null()))
+        };
+        said("FLUSHALL")?;
+        for (line, expected) in lines {
+            let printed = said(line)?;
+            ensure!(printed.trim_end() == *expected, "kv-cli {line} prints:\n{printed}");
+        }
+        ensure!(said("NOSUCH").is_err(), "kv-cli ends well after an error");
+    }
+    println!("kv-cli, our server's doors and the real one's: well");
     Ok(())
 }
 

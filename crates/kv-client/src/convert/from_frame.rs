@@ -26,7 +26,8 @@ use crate::error::Error;
 ///
 /// An error within an array (of `EXEC`, say) makes the whole conversion that error, unless it is
 /// read as a [`Frame`]. Attributes are dropped, unless read as a [`Frame`]. A `Frame` and `Bytes`
-/// share memory with the answers read at the same time; copy what is to be kept for long.
+/// share memory with the answers read at the same time; copy what is to be kept for long. There is
+/// no `u8`, so that `Vec<u8>` is always bytes.
 pub trait FromFrame: Sized {
     /// Reads the answer.
     ///

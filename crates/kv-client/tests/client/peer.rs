@@ -27,6 +27,12 @@ impl Peer {
         let decoder = RequestDecoder::new(RequestSyntax::Native, Limits::DEFAULT);
         Conn { stream, decoder, bytes: BytesMut::new() }
     }
+
+    /// Hangs up, and waits for the client to come back.
+    pub(crate) async fn accept_after(&self, conn: Conn) -> Conn {
+        drop(conn);
+        self.accept().await
+    }
 }
 
 /// A client of the defaults, and the peer's end of its connection.

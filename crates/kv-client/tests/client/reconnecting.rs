@@ -10,7 +10,9 @@ use crate::peer::{Conn, Peer, connected, connected_with, echoed, poll_times};
 
 fn is_interrupted<T: std::fmt::Debug>(outcome: &Result<T, Error>) -> bool {
     let retry_safe = outcome.as_ref().is_err_and(Error::is_retry_safe);
-    matches!(outcome, Err(Error::Interrupted { .. })) && !retry_safe
+    // That other cause would be a batch that got lost within the client.
+    let broken = |cause| cause != "the client was closed";
+    matches!(outcome, Err(Error::Interrupted { cause }) if broken(cause)) && !retry_safe
 }
 
 fn is_not_sent<T: std::fmt::Debug>(outcome: &Result<T, Error>) -> bool {
@@ -85,9 +87,10 @@ async fn every_command_is_either_reported_or_delivered() {
         let (client, filler) = (client.clone(), filler.clone());
         tasks.spawn(async move { (i, client.call::<usize>([&i.to_string(), &filler]).await) });
     }
-    conn.exactly(100).await;
-    drop(conn);
-    let mut conn = peer.accept().await;
+    for _ in 0..2 {
+        conn.exactly(100).await;
+        conn = peer.accept_after(conn).await;
+    }
     let mut delivered = Vec::new();
     let mut unsent = 0;
     let mut interrupted = Vec::new();
@@ -109,7 +112,7 @@ async fn every_command_is_either_reported_or_delivered() {
             }
         }
     }
-    assert!(unsent <= 1, "only one can have been sent in part, not {unsent}");
+    assert!(unsent <= 2, "only one a connection can have been sent in part, not {unsent}");
     assert!(!interrupted.is_empty() && !delivered.is_empty());
     assert_eq!(interrupted.len() + unsent + delivered.len(), COMMANDS);
     assert!(delivered.is_sorted());

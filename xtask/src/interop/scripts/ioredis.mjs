@@ -48,13 +48,15 @@ async function session(options) {
 
   assert.match(await client.info(), /redis_version:7\.2/);
   await assert.rejects(client.call("NOSUCH"), /unknown command/);
+  await assert.rejects(client.incr("k"), /value is not an integer/);
   assert.equal(await client.select(2), "OK");
   assert.equal(await client.dbsize(), 0);
   assert.equal(await client.quit(), "OK");
   console.log(`ioredis ${version}, ${JSON.stringify(options)}: well`);
 }
 
-// What it connects with by default, and as people ask for names, databases and no ready check.
+// What it connects with by default (RESP3 since version 6), and as people ask for.
 await session({});
-await session({ connectionName: "me", db: 0, enableReadyCheck: true, lazyConnect: false });
+await session({ protocol: 2 });
+await session({ connectionName: "me", db: 3 });
 await session({ enableAutoPipelining: true });

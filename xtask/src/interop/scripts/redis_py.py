@@ -42,6 +42,7 @@ def expiry(client):
     assert 199_000 < client.pttl("k") <= 200_000
     assert client.persist("k") is True and client.ttl("k") == -1
     assert client.ttl("missing") == -2
+    assert client.getex("k", px=5_000) == "v" and 4_000 < client.pttl("k") <= 5_000
 
 
 def keys(client):
@@ -78,6 +79,7 @@ def introspection(module, client):
     assert info["redis_mode"] == "standalone" and "used_memory_human" in info, info
     assert client.info("keyspace")["db0"]["keys"] > 0
     assert client.config_get("maxmemory*")["maxmemory"] == "0"
+    assert client.config_set("timeout", 0) is True and client.config_resetstat() is True
     assert client.client_setname("me") is True and client.client_getname() == "me"
     assert client.client_id() == client.client_info()["id"]
     listed = [c for c in client.client_list() if c["name"] == "me"]
@@ -85,12 +87,18 @@ def introspection(module, client):
     assert client.command_count() > 50 and "get" in client.command()
     seconds, micros = client.time()
     assert seconds > 1_600_000_000 and 0 <= micros < 1_000_000
+    client.set("text", "abc")
+    refused(module, client, "unknown command 'NOSUCH'", "NOSUCH", "a")
+    refused(module, client, "value is not an integer or out of range", "INCR", "text")
+
+
+def refused(module, client, why, *command):
     try:
-        client.execute_command("NOSUCH", "a")
+        client.execute_command(*command)
     except module.exceptions.ResponseError as error:
-        assert str(error).startswith("unknown command"), error
+        assert str(error).startswith(why), error
     else:
-        raise AssertionError("NOSUCH was answered")
+        raise AssertionError(f"{command} went through")
 
 
 def session(module, port, protocol):
