@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use kv_store::command::{Command, Flags};
+use kv_store::command::Command;
 use kv_store::{Group, Registry, syntax};
 
 use super::{Pages, words};
@@ -69,6 +69,9 @@ fn section(text: &mut String, command: &Command) {
     for (name, value) in facts(command) {
         let _ = writeln!(text, "| {name} | {} |", value.replace('|', "\\|"));
     }
+    if command.subcommands().is_empty() {
+        let _ = write!(text, "\nAnswers {}\n", words::reply(&command.reply));
+    }
     if !command.examples.is_empty() {
         let _ = write!(text, "\n```text\n{}\n```\n", command.examples.trim_end());
     }
@@ -78,18 +81,18 @@ fn facts(command: &Command) -> Vec<(&'static str, String)> {
     let mut rows = vec![
         ("Since", command.since.to_owned()),
         ("Complexity", command.complexity.to_owned()),
-        ("Flags", flags(command.flags)),
+        ("Flags", listed(command.flags.wire_names().map(str::to_owned))),
+        ("ACL categories", listed(command.categories().map(|name| format!("@{name}")))),
     ];
     if command.subcommands().is_empty() {
         rows.push(("Keys", words::keys(&command.keys)));
         rows.push(("Logged", words::log(command.log).to_owned()));
-        rows.push(("Reply", words::reply(&command.reply)));
     }
     rows
 }
 
-fn flags(flags: Flags) -> String {
-    match flags.wire_names().collect::<Vec<_>>() {
+fn listed(names: impl Iterator<Item = String>) -> String {
+    match names.collect::<Vec<_>>() {
         names if names.is_empty() => "none".to_owned(),
         names => names.join(", "),
     }

@@ -2,22 +2,32 @@
 
 use kv_store::{Access, Keys, Log, Shape};
 
-/// What a command answers, as in `a string, or a null`.
+/// What a command answers, as in `a string`; one of several is a list in Markdown.
 pub(crate) fn reply(shape: &Shape) -> String {
+    match shape {
+        Shape::OneOf(shapes) => {
+            let lines = shapes.iter().map(|shape| format!("\n- {}", inline(shape)));
+            format!("one of:\n{}", lines.collect::<String>())
+        }
+        shape => inline(shape),
+    }
+}
+
+fn inline(shape: &Shape) -> String {
     let text = match shape {
         Shape::Ok => "the status `OK`",
         Shape::Simple => "a status",
         Shape::Int => "an integer",
         Shape::Bulk => "a string",
-        Shape::Verbatim => "a text: a verbatim string in RESP3, a string in RESP2",
-        Shape::Value => "the value as it is stored: a string, or the frame a native client sent",
+        Shape::Verbatim => "a text (a verbatim string in RESP3, a string in RESP2)",
+        Shape::Value => "a value as it is stored (a string, or the frame a native client sent)",
         Shape::Null => "a null",
-        Shape::Map => "a dictionary: in RESP2 a list in which every key is followed by its value",
+        Shape::Map => "a dictionary (in RESP2 a list in which every key is followed by its value)",
         Shape::Any => "what the summary says",
-        Shape::Array(item) => return format!("a list, each item {}", reply(item)),
-        Shape::Set(item) => return format!("a set (in RESP2 a list), each item {}", reply(item)),
+        Shape::Array(item) => return format!("a list (each item {})", inline(item)),
+        Shape::Set(item) => return format!("a set, in RESP2 a list (each item {})", inline(item)),
         Shape::OneOf(shapes) => {
-            return shapes.iter().map(reply).collect::<Vec<_>>().join(", or ");
+            return shapes.iter().map(inline).collect::<Vec<_>>().join(" or ");
         }
     };
     text.to_owned()
@@ -74,7 +84,9 @@ mod tests {
     #[test]
     fn shapes_and_keys_read_as_sentences() {
         let shape = Shape::OneOf(&[Shape::Array(&Shape::Bulk), Shape::Null]);
-        assert_eq!(reply(&shape), "a list, each item a string, or a null");
+        assert_eq!(reply(&shape), "one of:\n\n- a list (each item a string)\n- a null");
+        let shape = Shape::Array(&Shape::OneOf(&[Shape::Int, Shape::Null]));
+        assert_eq!(reply(&shape), "a list (each item an integer or a null)");
         let every = |last, step| Keys::Range { first: 1, last, step, access: Access::Write };
         assert_eq!(keys(&every(-1, 2)), "every second argument from 1 to the last, written");
         assert_eq!(keys(&every(-2, 1)), "every argument from 1 to the last but 1, written");
