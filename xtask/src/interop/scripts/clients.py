@@ -44,7 +44,8 @@ def session(client, responses):
     assert client.client_id() > 0
     assert any(row["id"] == str(client.client_id()) for row in client.client_list())
     assert client.info()["redis_version"].startswith("7.2")
-    assert client.info("keyspace")["db0"]["keys"] == len(names) + 2
+    number = client.connection_pool.connection_kwargs.get("db", 0)
+    assert client.info("keyspace")[f"db{number}"]["keys"] == len(names) + 2
     assert client.config_get("maxmemory*")["maxmemory-policy"] == "noeviction"
     assert client.config_set("timeout", 0) is True
     assert client.command_count() > 50 and "get" in client.command()
