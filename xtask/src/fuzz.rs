@@ -1,68 +1,90 @@
-//! The fuzz targets of kv-protocol: a workspace of their own, for their own compiler flags.
+//! The fuzz targets of kv-protocol, on the stable toolchain; the folder's README says what they hold.
 
+use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
-use crate::workspace::{cargo, root, run};
+use crate::workspace;
 
-/// The targets.
-const TARGETS: [&str; 3] = ["requests", "frames", "replies"];
+/// The fuzz crate, below the workspace's root. It is a workspace of its own.
+const FOLDER: &str = "crates/kv-protocol/fuzz";
 
 /// Longest input, in bytes.
-const MAX_LEN: &str = "-max_len=512";
-/// Resident memory above which a target fails, in MiB: what an input may make the codec take.
-const MEMORY: &str = "-rss_limit_mb=512";
-/// Seconds that one input may take.
-const TIMEOUT: &str = "-timeout=10";
+const MAX_LEN: usize = 512;
+
+/// Memory that a target may use, in MiB, and seconds that one input may take.
+const MEMORY_LIMIT: usize = 512;
+const INPUT_TIMEOUT: usize = 10;
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Inputs in all, shared between the targets.
-    #[arg(long, default_value_t = 10_000_000)]
-    runs: u64,
-    /// Only this target.
-    #[arg(long, value_parser = TARGETS)]
-    target: Option<String>,
-    /// Builds them and runs none.
+    /// Only builds the targets.
     #[arg(long)]
-    build: bool,
+    pub(crate) build: bool,
+    /// Inputs to run, over all targets together.
+    #[arg(long, default_value_t = 10_000_000)]
+    pub(crate) runs: u64,
+    /// Seconds after which a target ends, whatever it has run.
+    #[arg(long, default_value_t = 1800)]
+    pub(crate) seconds: u64,
 }
 
-pub(crate) fn run_some(options: &Options) -> Result<()> {
-    build()?;
+/// Builds the targets, and runs each for its share of the inputs.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let folder = workspace::root().join(FOLDER);
+    // The compiler flags for fuzzing are in the folder's own cargo configuration.
+    let mut build = workspace::cargo(&["build", "--release", "--bins"]);
+    workspace::run(build.current_dir(&folder).env_remove("CARGO_TARGET_DIR"))?;
     if options.build {
         return Ok(());
     }
-    let chosen: Vec<&str> = match &options.target {
-        Some(target) => vec![target],
-        None => TARGETS.to_vec(),
-    };
-    let runs = options.runs.div_ceil(chosen.len() as u64);
-    for target in chosen {
+    let targets = targets(&folder)?;
+    let runs = options.runs.div_ceil(targets.len() as u64);
+    for target in &targets {
         let corpus = format!("corpus/{target}");
-        for place in [corpus.as_str(), "artifacts"] {
-            let place = folder().join(place);
-            std::fs::create_dir_all(&place).with_context(|| place.display().to_string())?;
+        for made in [corpus.as_str(), "artifacts"] {
+            fs::create_dir_all(folder.join(made)).with_context(|| format!("cannot make {made}"))?;
         }
-        let mut command = cargo(&["run", "--release", "--bin", target, "--", &corpus]);
-        command.current_dir(folder());
-        command.args([MAX_LEN, MEMORY, TIMEOUT, "-print_final_stats=1"]);
-        command.args([&format!("-runs={runs}"), "-artifact_prefix=artifacts/"]);
-        run(&mut command)?;
+        let program = folder.join("target/release").join(target);
+        let mut command = std::process::Command::new(program);
+        command.current_dir(&folder).arg(corpus).args([
+            format!("-runs={runs}"),
+            format!("-max_total_time={}", options.seconds),
+            format!("-max_len={MAX_LEN}"),
+            format!("-rss_limit_mb={MEMORY_LIMIT}"),
+            format!("-timeout={INPUT_TIMEOUT}"),
+            "-artifact_prefix=artifacts/".to_owned(),
+            "-print_final_stats=1".to_owned(),
+            "-verbosity=0".to_owned(),
+        ]);
+        workspace::run(&mut command)?;
     }
     Ok(())
 }
 
-/// Compiles all targets.
-///
-/// # Errors
-/// If one does not compile.
-pub(crate) fn build() -> Result<()> {
-    run(cargo(&["build", "--release", "--bins"]).current_dir(folder()))
+/// The names of the targets: what the crate's manifest lists as binaries.
+fn targets(folder: &std::path::Path) -> Result<Vec<String>> {
+    let manifest: PathBuf = folder.join("Cargo.toml");
+    let text = fs::read_to_string(&manifest).context("cannot read the fuzz crate's manifest")?;
+    let sections = text.split("[[bin]]").skip(1);
+    let name = |section: &str| {
+        let line = section.lines().find_map(|line| line.strip_prefix("name = "))?;
+        Some(line.trim_matches('"').to_owned())
+    };
+    let names: Vec<String> = sections.filter_map(name).collect();
+    anyhow::ensure!(!names.is_empty(), "no fuzz targets in {}", manifest.display());
+    Ok(names)
 }
 
-/// From here commands see the folder's own `.cargo/config.toml`.
-fn folder() -> PathBuf {
-    root().join("crates/kv-protocol/fuzz")
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_targets_are_read_from_the_manifest() {
+        let targets = targets(&workspace::root().join(FOLDER)).unwrap();
+        assert!(targets.contains(&"requests".to_owned()), "{targets:?}");
+        assert!(!targets.contains(&"kv-protocol-fuzz".to_owned()), "{targets:?}");
+    }
 }

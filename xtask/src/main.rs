@@ -33,10 +33,10 @@ enum Chore {
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().chore {
-        Chore::Ci(options) => ci::run_all(&options),
+        Chore::Ci(options) => ci::run(&options),
         Chore::Docs(options) => docs::run(&options),
         Chore::Interop(options) => interop::run(&options),
         Chore::Bench(options) => bench::run(&options),
-        Chore::Fuzz(options) => fuzz::run_some(&options),
+        Chore::Fuzz(options) => fuzz::run(&options),
     }
 }

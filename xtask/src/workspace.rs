@@ -10,11 +10,6 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
 }
 
-/// Where cargo builds.
-pub(crate) fn target() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
-}
-
 /// Where tools that only the chores need are installed (by `.ci/run`).
 pub(crate) fn tools() -> PathBuf {
     root().join("target/tools")
@@ -33,6 +28,16 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
         }
     }
     command
+}
+
+/// Builds the server as it is released, and says where it is.
+///
+/// # Errors
+/// If it does not build.
+pub(crate) fn release_server() -> Result<PathBuf> {
+    run(&mut cargo(&["build", "--release", "--bin", "kv-server"]))?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    Ok(target.unwrap_or_else(|| root().join("target")).join("release/kv-server"))
 }
 
 /// Prints a command and runs it.
