@@ -99,7 +99,10 @@ impl Shell {
             }
             Err(error) => (Command::default(), Err(error)),
         };
-        self.tell_of_losses()?;
+        if reply.is_ok() {
+            // Any other reply tells of its own trouble.
+            self.tell_of_losses()?;
+        }
         self.format.print(&command, &reply)?;
         if reply.is_ok()
             && let [name, database] = words
