@@ -99,8 +99,8 @@ impl Shell {
             }
             Err(error) => (Command::default(), Err(error)),
         };
-        if reply.is_ok() {
-            // Any other reply tells of its own trouble.
+        // Any other error tells of a loss by itself.
+        if let Ok(_) | Err(Error::Server { .. }) = reply {
             self.tell_of_losses()?;
         }
         self.format.print(&command, &reply)?;
