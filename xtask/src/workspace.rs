@@ -30,6 +30,16 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
     command
 }
 
+/// Builds the server as it is released, and says where it is.
+///
+/// # Errors
+/// If it does not build.
+pub(crate) fn release_server() -> Result<PathBuf> {
+    run(&mut cargo(&["build", "--release", "--bin", "kv-server"]))?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    Ok(target.unwrap_or_else(|| root().join("target")).join("release/kv-server"))
+}
+
 /// Prints a command and runs it.
 ///
 /// # Errors

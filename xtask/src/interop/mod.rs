@@ -1,19 +1,22 @@
 //! Real clients against our server, and our client against a real server.
 
+mod clients;
 mod differential;
-mod tools;
+mod ours;
+mod redis_tools;
+pub(crate) mod tools;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::server::Server;
 use crate::workspace;
 
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub(crate) struct Options {
     /// Our server; it is built when none is named.
-    #[arg(long, global = true)]
+    #[arg(long, value_name = "PATH", global = true)]
     server: Option<PathBuf>,
     #[command(flatten)]
     tools: tools::Where,
@@ -23,17 +26,58 @@ pub(crate) struct Options {
 
 #[derive(clap::Subcommand)]
 enum Part {
-    /// Only random command streams, compared with a real server.
+    /// redis-cli alone.
+    Cli,
+    /// redis-benchmark alone.
+    Benchmark,
+    /// The client libraries for Python alone.
+    Python,
+    /// The client library for Node.js alone.
+    Node,
+    /// Our own client and prompt alone, against our server and a real one.
+    Ours,
+    /// Random command streams alone, compared with a real server.
     Differential(differential::Options),
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let path = options.server.clone().unwrap_or_default();
-    let ours = Server::ours(&path, &["--enable-debug-command", "yes"])?;
-    let theirs = Server::reference(&options.tools.valkey()?)?;
-    let servers = differential::Servers { ours: ours.redis, theirs: theirs.redis };
-    if let Some(Part::Differential(options)) = &options.part {
-        differential::run(servers, options)?;
-    }
-    Ok(())
+    let everything = [
+        Part::Cli,
+        Part::Benchmark,
+        Part::Python,
+        Part::Node,
+        Part::Ours,
+        Part::Differential(differential::Options::default()),
+    ];
+    let parts = match &options.part {
+        Some(part) => std::slice::from_ref(part),
+        None => {
+            // Before anything takes time: a tool that is not there is an error.
+            options.tools.check()?;
+            &everything
+        }
+    };
+    let path = match &options.server {
+        Some(path) => path.clone(),
+        None => workspace::release_server()?,
+    };
+    parts.iter().try_for_each(|part| run_part(part, &path, &options.tools))
+}
+
+fn run_part(part: &Part, path: &Path, tools: &tools::Where) -> Result<()> {
+    let server = Server::ours(path, &["--enable-debug-command", "yes"])?;
+    match part {
+        Part::Cli => redis_tools::cli(&server),
+        Part::Benchmark => redis_tools::benchmark(&server),
+        Part::Python => clients::python(&server, tools),
+        Part::Node => clients::node(&server, tools),
+        Part::Ours => ours::run(&server, &Server::reference(&tools.valkey()?)?),
+        Part::Differential(options) => {
+            let real = Server::reference(&tools.valkey()?)?;
+            let servers = differential::Servers { ours: server.redis, theirs: real.redis };
+            differential::run(servers, options)
+        }
+    }?;
+    // Whatever the clients did, it stops as it should.
+    server.stop().context("our server")
 }

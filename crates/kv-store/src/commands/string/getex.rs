@@ -90,6 +90,13 @@ mod tests {
     }
 
     #[test]
+    fn an_end_that_has_come_removes_the_key() {
+        for end in ["EXAT 1700000000", "PXAT 1700000000000", "EXAT 1", "PXAT 1"] {
+            check(&format!("> SET k v\nOK\n> GETEX k {end}\n\"v\"\n> DBSIZE\n(integer) 0"));
+        }
+    }
+
+    #[test]
     fn options_that_are_refused() {
         check(
             "> SET k v\nOK\n> GETEX k EX 10 PERSIST\n(error) ERR syntax error

@@ -208,6 +208,22 @@ mod tests {
     }
 
     #[test]
+    fn the_shortest_match_that_is_listed() {
+        let matches = |least: usize| {
+            let mut stage = Stage::new(Protocol::Resp3, Registry::builtin());
+            stage.play("> MSET a ohmytext b mynewtext\nOK");
+            let reply = stage.run(&format!("LCS a b IDX MINMATCHLEN {least}")).unwrap();
+            reply.as_map().unwrap()[0].1.as_array().unwrap().len()
+        };
+        assert_eq!([1, 2, 3, 4, 5].map(matches), [2, 2, 1, 1, 0]);
+    }
+
+    #[test]
+    fn of_two_as_long_the_one_that_ends_first_in_the_second_string() {
+        check("> MSET a ab b ba\nOK\n> LCS a b\n\"b\"\n> LCS b a\n\"a\"");
+    }
+
+    #[test]
     fn missing_keys_are_empty() {
         check(
             "> SET a abc PX 5\nOK\n> LCS a a\n\"abc\"\n> LCS a b\n\"\"\n> LCS b a LEN\n(integer) 0\n~ 6
