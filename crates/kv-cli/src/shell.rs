@@ -99,7 +99,10 @@ impl Shell {
             }
             Err(error) => (Command::default(), Err(error)),
         };
-        self.tell_of_losses()?;
+        // Any other error tells of a loss by itself.
+        if let Ok(_) | Err(Error::Server { .. }) = reply {
+            self.tell_of_losses()?;
+        }
         self.format.print(&command, &reply)?;
         if reply.is_ok()
             && let [name, database] = words

@@ -163,7 +163,7 @@ impl Builder {
     }
 
     /// What is done with RESP3 pushes, messages that answer no command: called with the elements
-    /// of each, in order, on the connection's task, so it must be quick and must not block. By
+    /// of each, in order, on the connection's task, so it must be quick and neither block nor panic. By
     /// default pushes are dropped.
     pub fn on_push(mut self, hook: impl Fn(Vec<Frame>) + Send + Sync + 'static) -> Builder {
         self.options.on_push = Some(PushHook(Arc::new(hook)));

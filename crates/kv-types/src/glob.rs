@@ -103,6 +103,7 @@ mod tests {
     fn patterns_match_as_documented() {
         let yes: &[(&str, &str)] = &[
             ("*", ""),
+            ("", ""),
             ("h?llo", "hallo"),
             ("h*llo", "hllo"),
             ("h*llo", "heeello"),
