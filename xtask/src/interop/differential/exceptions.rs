@@ -8,7 +8,8 @@ use super::peer::Reply;
 
 /// One documented exception.
 struct Exception {
-    /// The command, or `* HELP` for every container's.
+    /// The command; a container's name stands for it only as `COMMAND alone`, and for all of its
+    /// subcommands as `DEBUG *`. `* HELP` is every container's.
     command: &'static str,
     rule: Rule,
     reason: &'static str,
@@ -97,7 +98,7 @@ const EXCEPTIONS: &[Exception] = &[
     except("INFO", Types, "what a server says about itself"),
     except("LOLWUT", When(|_| true), "each server draws what it likes, and as one likes it to"),
     except("* HELP", Types, "the sentences are each server's own"),
-    except("DEBUG", Errors("ERR"), "a tool of test suites, of which there is a part here"),
+    except("DEBUG *", Errors("ERR"), "a tool of test suites, of which there is a part here"),
     except(
         "DEBUG OBJECT",
         Alike(debug_objects),
@@ -114,7 +115,12 @@ const EXCEPTIONS: &[Exception] = &[
     except("CLIENT ID", Types, "each server counts its own clients"),
     except("CLIENT INFO", Partly(client_state), "addresses, ages, buffers are a server's own"),
     except("CLIENT LIST", Partly(client_state), "addresses, ages, buffers are a server's own"),
-    except("COMMAND", Surface, "each server has commands of its own"),
+    except("COMMAND alone", Surface, "each server has commands of its own"),
+    except(
+        "COMMAND GETKEYSANDFLAGS",
+        Partly(keys),
+        "commands declare that they read or write a key, those of the real server in finer words",
+    ),
     except("COMMAND COUNT", Types, "each server has commands of its own"),
     except("COMMAND LIST", Types, "each server has commands of its own"),
     except("COMMAND DOCS", Surface, "the sentences are each server's own"),
@@ -191,9 +197,11 @@ fn rules(request: &[Vec<u8>]) -> impl Iterator<Item = &'static Rule> {
     };
     let (name, sub) = (word(0), word(1));
     let both = format!("{name} {sub}");
+    let any = format!("{name} *");
+    let alone = if request.len() == 1 { format!("{name} alone") } else { String::new() };
     let help = sub == "HELP" && request.len() == 2;
     let names = move |e: &&Exception| {
-        [&name, &both, "*"].contains(&e.command) || (help && e.command == "* HELP")
+        [&name, &both, &alone, &any, "*"].contains(&e.command) || (help && e.command == "* HELP")
     };
     EXCEPTIONS.iter().filter(names).map(|e| &e.rule)
 }
@@ -290,6 +298,12 @@ fn client_state(reply: &Frame) -> Frame {
     last.split(' ').filter(known).collect::<Vec<_>>().join(" ").as_str().into()
 }
 
+/// The keys without their flags.
+fn keys(reply: &Frame) -> Frame {
+    let key = |pair: &Frame| pair.as_array().and_then(|pair| pair.first()).cloned();
+    reply.as_array().unwrap_or_default().iter().filter_map(key).collect::<Vec<_>>().into()
+}
+
 /// Name, arity, flags, first key, last key, step and categories of each command; flags and categories
 /// in any order.
 fn command_facts(reply: &Frame) -> Frame {
@@ -369,6 +383,8 @@ mod tests {
     fn subcommands_and_help_have_rules_of_their_own() {
         assert!(check("client id", 7, 8));
         assert!(!check("client getname", "a", "b"));
+        assert!(check("COMMAND", list(&["a"]), list(&[])));
+        assert!(!check("COMMAND GETKEYS get a", list(&["a"]), list(&[])));
         assert!(check("CLIENT help", list(&["a"]), list(&["b", "c"])));
     }
 

@@ -118,7 +118,8 @@ impl<'r> Generator<'r> {
     fn argument(&mut self, arg: &Arg, request: &mut Words) {
         match *arg {
             Arg::Key(_) => request.push(self.values.key()),
-            Arg::String(_) | Arg::Value(_) => request.push(self.values.string()),
+            Arg::String(name) => request.push(self.values.text(name)),
+            Arg::Value(_) => request.push(self.values.string()),
             Arg::Int(name) => request.push(self.values.integer(name)),
             Arg::Float(_) => request.push(self.values.float()),
             Arg::Pattern(_) => request.push(self.values.pattern()),

@@ -97,6 +97,8 @@ const FLOATS: [&[u8]; 22] = [
     b"1,5",
 ];
 
+const TYPES: [&[u8]; 6] = [b"string", b"string", b"STRING", b"hash", b"zset", b"nosuch"];
+
 const PATTERNS: [&[u8]; 16] = [
     b"*",
     b"a",
@@ -178,14 +180,22 @@ impl Values {
         self.pick(&KEYS).to_vec()
     }
 
+    /// A text for an argument of this name.
+    pub(super) fn text(&mut self, name: &str) -> Vec<u8> {
+        match name {
+            "type" => self.pick(&TYPES).to_vec(),
+            _ => self.string(),
+        }
+    }
+
     pub(super) fn string(&mut self) -> Vec<u8> {
         match self.rng.u32(..20) {
             // Of different encodings, by any server's rule.
             0 => vec![b'x'; self.pick(&[40, 200])],
             1 => self.rng.i64(..).to_string().into_bytes(),
-            2..=4 => self.rng.i64(-20..200).to_string().into_bytes(),
-            5 => self.pick(&INTEGERS).to_vec(),
-            6 => self.pick(&FLOATS).to_vec(),
+            2..=8 => self.rng.i64(-20..200).to_string().into_bytes(),
+            9 => self.pick(&INTEGERS).to_vec(),
+            10 => self.pick(&FLOATS).to_vec(),
             _ => self.pick(&STRINGS).to_vec(),
         }
     }
