@@ -51,6 +51,9 @@ const MILLIS_APART: i64 = 20_000;
 /// Bytes of a client's own words that our errors repeat at most.
 const QUOTED: usize = 128;
 
+/// Bytes of a key that change how Valkey stores its value.
+const LONG_KEY: usize = 40;
+
 /// A row of the table.
 const fn except(command: &'static str, rule: Rule, reason: &'static str) -> Exception {
     Exception { command, rule, reason }
@@ -93,6 +96,11 @@ const EXCEPTIONS: &[Exception] = &[
         Alike(encodings),
         "INCRBYFLOAT leaves a text there even when it is a whole number",
     ),
+    except(
+        "OBJECT ENCODING",
+        When(|request| request.get(2).is_some_and(|key| key.len() > LONG_KEY)),
+        "Valkey 9 embeds a value where the key leaves it room, Redis 7.2 whatever the key",
+    ),
     except("MEMORY USAGE", Types, "bytes are a server's own"),
     except("OBJECT FREQ", Types, "chance"),
     except("INFO", Types, "what a server says about itself"),
@@ -116,6 +124,11 @@ const EXCEPTIONS: &[Exception] = &[
     except("CLIENT INFO", Partly(client_state), "addresses, ages, buffers are a server's own"),
     except("CLIENT LIST", Partly(client_state), "addresses, ages, buffers are a server's own"),
     except("COMMAND alone", Surface, "each server has commands of its own"),
+    except(
+        "COMMAND INFO",
+        When(|request| request.len() == 2),
+        "without names it tells of all commands, and each server has commands of its own",
+    ),
     except(
         "COMMAND GETKEYSANDFLAGS",
         Partly(keys),
