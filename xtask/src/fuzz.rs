@@ -53,9 +53,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         for made in [corpus.as_str(), "artifacts"] {
             fs::create_dir_all(folder.join(made)).with_context(|| format!("cannot make {made}"))?;
         }
-        let program = folder.join("target/release").join(target);
-        let mut command = std::process::Command::new(program);
-        command.current_dir(&folder).arg(corpus).args([
+        let mut command = workspace::cargo(&["run", "--release", "--quiet", "--bin", target]);
+        command.current_dir(&folder).env_remove("CARGO_TARGET_DIR").args(["--", &corpus]).args([
             format!("-runs={runs}"),
             format!("-max_total_time={}", options.seconds),
             format!("-max_len={MAX_LEN}"),

@@ -183,7 +183,7 @@ impl Connection {
         buffers: &mut Buffers,
         context: &mut Context<'_>,
     ) -> Poll<io::Result<usize>> {
-        if self.received.len() >= READ_SIZE {
+        if self.received.len() >= READ_SIZE && ending.is_none() {
             // As much again as has come already, and at most what is missing: a length that was
             // only announced takes no memory.
             let missing = self.decoder.needed().max(READ_SIZE);
@@ -215,7 +215,6 @@ impl Connection {
 
     /// Runs what has been received, up to a batch; false when the client must be cut.
     fn run_batch(&mut self, buffers: &mut Buffers) -> bool {
-        self.handle.set_active();
         let mut replies = std::mem::take(&mut buffers.replies);
         replies.clear();
         let own = !self.received.is_empty();

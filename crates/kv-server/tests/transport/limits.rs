@@ -77,6 +77,18 @@ fn a_client_that_has_had_its_last_reply_is_not_waited_for() {
 }
 
 #[test]
+fn half_a_large_request_does_not_hold_up_a_stop() {
+    let mut server = TestServer::start();
+    let mut client = server.native();
+    let before = server.input();
+    client.send(b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$10000000\r\n");
+    client.send(&vec![b'v'; 200_000]);
+    server.await_input(before, 200_000);
+    server.stop();
+    client.expect_end();
+}
+
+#[test]
 fn a_web_page_cannot_write() {
     let server = TestServer::start();
     for mut client in [server.native(), server.redis()] {

@@ -26,7 +26,8 @@ impl TestServer {
     /// A server with these settings beside free ports and two workers.
     pub(crate) fn with(settings: &[(&str, &str)]) -> TestServer {
         let mut config = Config::default();
-        let free = [("port", "0"), ("redis-port", "0"), ("workers", "2")];
+        let free =
+            [("port", "0"), ("redis-port", "0"), ("workers", "2"), ("shutdown-timeout", "60")];
         for (name, value) in free.iter().chain(settings) {
             config.set(name, value).unwrap();
         }
@@ -60,7 +61,10 @@ impl TestServer {
 
     pub(crate) fn stop(&mut self) {
         if let Some(running) = self.running.take() {
+            let start = Instant::now();
             running.stop().unwrap();
+            // Well before `shutdown-timeout`: it has waited for nobody in vain.
+            assert!(start.elapsed() < PATIENCE, "the stop took too long");
         }
     }
 }
