@@ -166,6 +166,7 @@ mod tests {
             ("PING", false),
             ("CLIENT REPLY SKIP", false),
             ("PING", false),
+            ("PING", false),
             ("CLIENT REPLY ON", true),
             ("CLIENT REPLY maybe", true),
             ("CLIENT REPLY OFF", false),
