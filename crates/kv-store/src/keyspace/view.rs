@@ -335,7 +335,8 @@ impl<'s> View<'s> {
         Ok(Some(result))
     }
 
-    /// Sets the value at `key`, whatever was there; it counts as an access.
+    /// Sets the value at `key`, whatever was there; it counts as an access. A new deadline is a second
+    /// event, as in Redis.
     #[inline]
     pub(crate) fn put(
         &mut self,
@@ -388,6 +389,9 @@ impl<'s> View<'s> {
             self.expired(key);
         }
         self.changed(key, event);
+        if let Deadline::At(_) = deadline {
+            self.changed(key, Event::EXPIRE);
+        }
         Ok(())
     }
 
