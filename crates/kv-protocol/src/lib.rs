@@ -44,4 +44,4 @@ pub use frame::{Frame, FrameDecoder};
 pub use limits::Limits;
 pub use protocol::{Protocol, RequestSyntax};
 pub use reply::{Mark, Open, ReplyWriter, Tree};
-pub use request::{Arg, Decoded, Request, RequestBuf, RequestDecoder};
+pub use request::{Arg, Decoded, Request, RequestBuf, RequestDecoder, Requests};

@@ -32,8 +32,27 @@ fuzz_target!(|input: &[u8]| {
         if choice & 4 != 0 {
             assert_eq!(decode(syntax, limits, stream.chunks(1)), whole);
         }
+        assert_eq!(decode_many(syntax, limits, stream), whole);
     }
 });
+
+/// As `decode`, several requests at a time.
+fn decode_many(syntax: RequestSyntax, limits: Limits, stream: &[u8]) -> Outcome {
+    let mut decoder = RequestDecoder::new(syntax, limits);
+    let (mut start, mut out) = (0, Vec::new());
+    loop {
+        match decoder.decode_many(&stream[start..], 5) {
+            Ok(requests) => {
+                requests.iter().for_each(|request| request.encode(&mut out));
+                if requests.consumed() == 0 {
+                    return (out, stream.len() - start, None);
+                }
+                start += requests.consumed();
+            }
+            Err(error) => return (out, 0, Some(error)),
+        }
+    }
+}
 
 /// The requests as they'd be sent again, the unfinished rest, and the error.
 type Outcome = (Vec<u8>, usize, Option<ProtocolError>);

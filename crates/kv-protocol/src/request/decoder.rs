@@ -1,6 +1,7 @@
 //! From bytes to requests, resumable at any byte.
 
-use super::{ArgSpan, Request, inline};
+use super::requests::{RequestEnd, whole_request};
+use super::{ArgSpan, Request, Requests, inline};
 use crate::error::ProtocolError;
 use crate::header::{bulk_length, request_count};
 use crate::limits::Limits;
@@ -65,6 +66,8 @@ pub struct RequestDecoder {
     in_frame: bool,
     scanner: Scanner,
     spans: Vec<ArgSpan>,
+    /// Where the requests of [`decode_many`](RequestDecoder::decode_many) end.
+    ends: Vec<RequestEnd>,
     /// The words of an inline request, without quotes and escapes.
     words: Vec<u8>,
     needed: usize,
@@ -83,6 +86,10 @@ enum Source {
     Buffer,
     Words,
 }
+
+/// Requests that start behind this many bytes are left to the next call of `decode_many`, so that all
+/// offsets fit their 31 bits: a request as a whole is no longer than `Limits::LARGEST`.
+const FAR: usize = 16 << 20;
 
 /// Most spans kept for the next request.
 const KEPT_SPANS: usize = 1024;
@@ -104,6 +111,7 @@ impl RequestDecoder {
             in_frame: false,
             scanner: Scanner::default(),
             spans: Vec::new(),
+            ends: Vec::new(),
             words: Vec::new(),
             needed: 1,
         }
@@ -133,7 +141,10 @@ impl RequestDecoder {
 
     /// Bytes of memory held, spare room included; the caller's buffer is not counted.
     pub fn memory(&self) -> usize {
-        self.spans.capacity() * size_of::<ArgSpan>() + self.words.capacity() + self.scanner.memory()
+        self.spans.capacity() * size_of::<ArgSpan>()
+            + self.ends.capacity() * size_of::<RequestEnd>()
+            + self.words.capacity()
+            + self.scanner.memory()
     }
 
     /// Decodes the request at the start of `buf`.
@@ -144,24 +155,73 @@ impl RequestDecoder {
     /// followed after it.
     #[inline]
     pub fn decode<'a>(&'a mut self, buf: &'a [u8]) -> Result<Decoded<'a>, ProtocolError> {
-        let finished = match self.advance(buf) {
-            Ok(finished) => finished,
-            Err(error) => {
-                self.stage = Stage::Start;
-                return Err(error);
-            }
-        };
-        let Some(source) = finished else { return Ok(Decoded::Incomplete) };
-        self.stage = Stage::Start;
+        let Some(source) = self.advance_one(buf)? else { return Ok(Decoded::Incomplete) };
         let consumed = self.pos;
         if self.spans.is_empty() {
             return Ok(Decoded::Empty { consumed });
         }
-        let bytes = match source {
+        let buf = self.bytes_of(source, buf);
+        Ok(Decoded::Request { request: Request { buf, spans: &self.spans }, consumed })
+    }
+
+    /// Decodes the requests at the start of `buf`, at most `max` and at least one if one is whole:
+    /// what [`decode`](RequestDecoder::decode) would give one after the other. Whoever answers them
+    /// must stop, and go on from there with a call of its own, where an answer changes the syntax.
+    ///
+    /// Nothing is consumed when the next request is not whole yet.
+    ///
+    /// # Errors
+    /// As [`decode`](RequestDecoder::decode), once every request before the malformed one was given.
+    #[inline]
+    pub fn decode_many<'a>(
+        &'a mut self,
+        buf: &'a [u8],
+        max: usize,
+    ) -> Result<Requests<'a>, ProtocolError> {
+        self.ends.clear();
+        if self.stage == Stage::Start {
+            self.begin();
+            let mut end = 0;
+            while self.ends.len() < max
+                && end < FAR
+                && let Some(next) = whole_request(buf, end, &self.limits, &mut self.spans)
+            {
+                end = next;
+                self.ends.push(RequestEnd { spans: self.spans.len() as u32, bytes: end as u32 });
+            }
+            if end > 0 {
+                let (spans, ends) = (&self.spans, &self.ends);
+                return Ok(Requests { buf, spans, ends, consumed: end });
+            }
+        }
+        let finished = self.advance_one(buf)?;
+        let Some(source) = finished else {
+            return Ok(Requests { buf, spans: &[], ends: &[], consumed: 0 });
+        };
+        let consumed = self.pos;
+        if !self.spans.is_empty() {
+            self.ends.push(RequestEnd { spans: self.spans.len() as u32, bytes: consumed as u32 });
+        }
+        let buf = self.bytes_of(source, buf);
+        Ok(Requests { buf, spans: &self.spans, ends: &self.ends, consumed })
+    }
+
+    /// Goes on as far as the bytes reach, and is ready for the next request if one has ended.
+    #[inline]
+    fn advance_one(&mut self, buf: &[u8]) -> Result<Option<Source>, ProtocolError> {
+        let finished = self.advance(buf);
+        if !matches!(finished, Ok(None)) {
+            self.stage = Stage::Start;
+        }
+        finished
+    }
+
+    #[inline]
+    fn bytes_of<'a>(&'a self, source: Source, buf: &'a [u8]) -> &'a [u8] {
+        match source {
             Source::Buffer => buf,
             Source::Words => &self.words,
-        };
-        Ok(Decoded::Request { request: Request { buf: bytes, spans: &self.spans }, consumed })
+        }
     }
 
     /// Goes on as far as the bytes reach: `None` when they end before the request does.
@@ -201,16 +261,11 @@ impl RequestDecoder {
         let buf = &buf[..buf.len().min(self.limits.request())];
         // Locals stay in registers; fields would be stored for every argument.
         let (mut pos, mut left) = (self.pos, self.left);
-        while left > 0 && buf.get(pos) == Some(&b'$') {
-            crate::steps::count(1);
-            let Some((len, start)) = short_length(buf, pos + 1) else { break };
-            let end = start + len;
-            let ending = buf.get(end..).and_then(|rest| rest.first_chunk());
-            if len > self.limits.max_bulk || ending != Some(b"\r\n") {
-                break;
-            }
-            self.spans.push(ArgSpan::bytes(start, end));
-            pos = end + 2;
+        while left > 0
+            && let Some((span, next)) = short_bulk(buf, pos, &self.limits)
+        {
+            self.spans.push(span);
+            pos = next;
             left -= 1;
         }
         (self.pos, self.left) = (pos, left);
@@ -359,6 +414,21 @@ impl RequestDecoder {
         self.pos = pos;
         Ok(())
     }
+}
+
+/// Reads the bulk string at `pos` if it is whole, of a length on the short road and within the
+/// limits: where it lies, and what comes behind it.
+#[inline(always)]
+pub(super) fn short_bulk(buf: &[u8], pos: usize, limits: &Limits) -> Option<(ArgSpan, usize)> {
+    crate::steps::count(1);
+    if buf.get(pos) != Some(&b'$') {
+        return None;
+    }
+    let (len, start) = short_length(buf, pos + 1)?;
+    let end = start + len;
+    let ending = buf.get(end..).and_then(|rest| rest.first_chunk());
+    let whole = len <= limits.max_bulk && ending == Some(b"\r\n");
+    whole.then(|| (ArgSpan::bytes(start, end), end + 2))
 }
 
 /// What stands where an argument starts.

@@ -3,9 +3,11 @@
 mod buf;
 mod decoder;
 mod inline;
+mod requests;
 
 pub use buf::RequestBuf;
 pub use decoder::{Decoded, RequestDecoder};
+pub use requests::Requests;
 
 use crate::elements::Elements;
 use crate::header::{Blob, Header};

@@ -29,8 +29,55 @@ fn show(arg: Arg<'_>) -> String {
 }
 
 /// Decodes a stream that arrives in pieces, the way a transport does: what is used up is dropped,
-/// the unfinished rest is kept and passed again with more behind it.
+/// the unfinished rest is kept and passed again with more behind it. One request at a time and
+/// several at a time must come to the same.
 pub(crate) fn decode_pieces<'a>(
+    syntax: RequestSyntax,
+    limits: Limits,
+    pieces: impl IntoIterator<Item = &'a [u8]> + Clone,
+) -> Outcome {
+    let one = decode_one_by_one(syntax, limits, pieces.clone());
+    for max in [1, 3] {
+        assert_eq!(decode_many(syntax, limits, pieces.clone(), max), one, "{max} at a time");
+    }
+    one
+}
+
+fn decode_many<'a>(
+    syntax: RequestSyntax,
+    limits: Limits,
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+    max: usize,
+) -> Outcome {
+    let mut decoder = RequestDecoder::new(syntax, limits);
+    let mut outcome = Outcome { requests: Vec::new(), rest: 0, error: None };
+    let mut buf = Vec::new();
+    for piece in pieces {
+        buf.extend_from_slice(piece);
+        let mut start = 0;
+        loop {
+            match decoder.decode_many(&buf[start..], max) {
+                Ok(requests) => {
+                    assert!(requests.len() <= max);
+                    assert!(requests.consumed_by(requests.len()) <= requests.consumed());
+                    for request in requests.iter() {
+                        outcome.requests.push(request.iter().map(show).collect());
+                    }
+                    if requests.consumed() == 0 {
+                        break;
+                    }
+                    start += requests.consumed();
+                }
+                Err(error) => return Outcome { error: Some(error), ..outcome },
+            }
+        }
+        assert!(decoder.needed() >= 1);
+        buf.drain(..start);
+    }
+    Outcome { rest: buf.len(), ..outcome }
+}
+
+fn decode_one_by_one<'a>(
     syntax: RequestSyntax,
     limits: Limits,
     pieces: impl IntoIterator<Item = &'a [u8]>,
