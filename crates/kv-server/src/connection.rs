@@ -22,7 +22,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
-use kv_protocol::{Decoded, ReplyWriter, RequestDecoder};
+use kv_protocol::{ReplyWriter, RequestDecoder};
 use kv_store::Session;
 use socket2::SockRef;
 use tokio::io::AsyncWrite;
@@ -35,11 +35,9 @@ use crate::worker::{Ending, Handle, Tuning};
 const READ_SIZE: usize = 64 << 10;
 /// Requests run before the other connections of the thread have their turn.
 const BATCH_REQUESTS: usize = 256;
-/// Time after which a batch ends before it has run so many, looked at every few requests: some
-/// commands take as long as thousands of others.
+/// Time after which a batch ends before it has run so many, looked at after every
+/// [`Session::AHEAD`] requests: some commands take as long as thousands of others.
 const BATCH_TIME: Duration = Duration::from_millis(1);
-/// Requests between two looks at the clock.
-const CLOCK_REQUESTS: usize = 8;
 /// Bytes of replies written before the other connections of the thread have their turn.
 const BATCH_REPLIES: usize = 64 << 10;
 /// A thread's reply buffer that has grown beyond this many bytes is given back.
@@ -234,8 +232,10 @@ impl Connection {
             if !received.is_empty() {
                 self.received = received;
             }
-        } else if used < buffers.input.len() {
+        } else {
             self.received.extend_from_slice(&buffers.input[used..]);
+            // What has been read belongs to this connection, and to no later turn of any.
+            buffers.input.clear();
         }
         true
     }
@@ -247,35 +247,45 @@ impl Connection {
         let mut out = ReplyWriter::wire(replies, self.session.protocol()).limit(limit);
         self.decoder.set_limits(self.tuning.limits());
         self.session.begin_batch();
-        let (mut used, mut requests) = (0, 0);
+        let (mut used, mut ran) = (0, 0);
         let phase = loop {
-            match self.decoder.decode(&bytes[used..]) {
-                Ok(Decoded::Request { request, consumed }) => {
-                    if is_batch(&self.session, requests, out.len()) {
-                        break Some(Phase::More);
-                    }
-                    self.session.execute(request, &mut out);
-                    used += consumed;
-                    requests += 1;
-                    if out.overflowed() {
-                        break None;
-                    }
-                    if self.session.is_closing() {
-                        break Some(Phase::Last);
-                    }
-                    self.decoder.set_syntax(self.session.syntax());
-                }
-                Ok(Decoded::Empty { consumed }) => used += consumed,
-                Ok(Decoded::Incomplete) => break Some(Phase::Open),
+            if used < bytes.len()
+                && (ran >= BATCH_REQUESTS || out.len() >= BATCH_REPLIES || self.batch_is_old(ran))
+            {
+                break Some(Phase::More);
+            }
+            let requests = match self.decoder.decode_many(&bytes[used..], Session::AHEAD) {
+                Ok(requests) => requests,
                 Err(error) => {
                     tracing::debug!(client = self.session.client().id, "{error}");
                     out.protocol_error(&error);
                     break Some(Phase::Last);
                 }
+            };
+            if requests.consumed() == 0 {
+                break Some(Phase::Open);
             }
+            let count = self.session.execute_many(&requests, BATCH_REPLIES, &mut out);
+            ran += count;
+            used += match count < requests.len() {
+                true => requests.consumed_by(count),
+                false => requests.consumed(),
+            };
+            if out.overflowed() {
+                break None;
+            }
+            if self.session.is_closing() {
+                break Some(Phase::Last);
+            }
+            self.decoder.set_syntax(self.session.syntax());
         };
         self.session.end_batch();
         (used, phase)
+    }
+
+    /// Whether the batch, of which `ran` requests have run, has taken its time.
+    fn batch_is_old(&self, ran: usize) -> bool {
+        ran > 0 && self.session.batch_age() > BATCH_TIME
     }
 
     /// Writes what is left of earlier replies; then, if they were the last, shuts the stream.
@@ -324,13 +334,6 @@ impl Connection {
             _ => over("the last reply is sent"),
         }
     }
-}
-
-/// Whether so many requests with so many bytes of replies are a batch.
-fn is_batch(session: &Session, requests: usize, replies: usize) -> bool {
-    requests == BATCH_REQUESTS
-        || replies >= BATCH_REPLIES
-        || requests % CLOCK_REQUESTS == CLOCK_REQUESTS - 1 && session.batch_age() > BATCH_TIME
 }
 
 /// The connection is over, for this reason.

@@ -10,8 +10,9 @@
 
 use std::process::ExitCode;
 
-use kv_store::protocol::{Decoded, Protocol, ReplyWriter, RequestBuf, RequestDecoder};
-use kv_store::protocol::{Limits, RequestSyntax};
+use kv_store::protocol::{
+    Limits, Protocol, ReplyWriter, RequestBuf, RequestDecoder, RequestSyntax,
+};
 use kv_store::{Peer, Session, Store};
 
 /// The allocator of the server.
@@ -53,9 +54,11 @@ fn run(session: &mut Session, decoder: &mut RequestDecoder, input: &[u8], out: &
     let mut out = ReplyWriter::wire(out, Protocol::Resp2);
     session.begin_batch();
     let mut used = 0;
-    while let Ok(Decoded::Request { request, consumed }) = decoder.decode(&input[used..]) {
-        session.execute(request, &mut out);
-        used += consumed;
+    while let Ok(requests) = decoder.decode_many(&input[used..], Session::AHEAD)
+        && !requests.is_empty()
+    {
+        session.execute_many(&requests, usize::MAX, &mut out);
+        used += requests.consumed();
     }
     session.end_batch();
     session.count_io(input.len(), out.len());

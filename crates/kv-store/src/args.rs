@@ -87,11 +87,11 @@ impl<'a> Args<'a> {
         let bytes = self.bytes()?;
         // Keys are planned, and mostly read, in the order of their positions.
         while let [first, rest @ ..] = self.keys {
-            if first.at > at {
+            if first.at as usize > at {
                 break;
             }
             self.keys = rest;
-            if first.at == at {
+            if first.at as usize == at {
                 return Ok(Key::new(bytes, *first));
             }
         }

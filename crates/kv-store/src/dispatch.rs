@@ -2,15 +2,51 @@
 
 use std::borrow::Cow;
 
-use kv_protocol::{ReplyWriter, Request};
-use smallvec::SmallVec;
+use kv_protocol::{Mark, ReplyWriter, Request};
 
 use crate::command::{Access, Command, Flags, Handler, KeySink, Keys};
 use crate::error::{QUOTED, quoted};
-use crate::keyspace::{PlannedKey, View};
+use crate::keyspace::{PlannedKeys, View};
 use crate::session::{ReplyMode, SessionState};
 use crate::settings::ENABLE_DEBUG_COMMAND;
 use crate::{Args, Ctx, Error, Registry, Store};
+
+/// What is found out about a request ahead of its turn.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Prepared<'s> {
+    /// The command that the first word names, if there is one.
+    command: Option<&'s Command>,
+    /// The hash of its key, if it has just one.
+    hash: Option<u64>,
+}
+
+/// Looks up a request's command, hashes its key and has the processor fetch what its lookup will
+/// read. It takes no lock and depends on nothing that an earlier request could change but the
+/// database, and if that is another one by then, only the fetching was in vain.
+#[inline]
+pub(crate) fn prepare<'s>(store: &'s Store, db: usize, request: Request<'_>) -> Prepared<'s> {
+    let command = store.registry().get(name(request));
+    let hash = match command {
+        Some(Command { keys: Keys::One(at, _), .. }) => {
+            request.arg(*at).and_then(|arg| arg.text()).map(|key| store.keyspace.hash(key))
+        }
+        _ => None,
+    };
+    if let Some(hash) = hash {
+        store.keyspace.prefetch(db, hash);
+    }
+    Prepared { command, hash }
+}
+
+impl Prepared<'_> {
+    /// Has the processor fetch the record of the request's key, once what leads to it has come.
+    #[inline]
+    pub(crate) fn prefetch_record(&self, store: &Store, db: usize) {
+        if let Some(hash) = self.hash {
+            store.keyspace.prefetch_record(db, hash);
+        }
+    }
+}
 
 /// Runs one request. Whatever it comes to, exactly one reply is written, or none if the client has
 /// asked for none.
@@ -19,26 +55,37 @@ pub(crate) fn execute(
     store: &Store,
     session: &mut SessionState,
     request: Request<'_>,
+    prepared: Prepared<'_>,
     out: &mut ReplyWriter<'_>,
 ) {
     let mark = out.mark();
     session.stats.commands += 1;
-    if let Err(error) =
-        resolve(store, request).and_then(|call| run(store, session, call, request, out))
-    {
+    if let Err(error) = run(store, session, request, prepared, out) {
         session.stats.errors += 1;
         session.closing |= is_http(request);
         out.truncate(mark);
         out.error_bytes(&error.wire());
     }
     if session.reply != ReplyMode::On {
-        if session.reply == ReplyMode::SkipNext {
-            session.reply = ReplyMode::Skipping;
-        } else if session.reply == ReplyMode::Skipping {
-            session.reply = ReplyMode::On;
-        }
-        out.truncate(mark);
+        silence(session, out, mark);
     }
+}
+
+/// Drops the reply of a client that has asked for none, or not for this one.
+#[cold]
+fn silence(session: &mut SessionState, out: &mut ReplyWriter<'_>, mark: Mark) {
+    session.reply = match session.reply {
+        ReplyMode::SkipNext => ReplyMode::Skipping,
+        ReplyMode::Skipping => ReplyMode::On,
+        other => other,
+    };
+    out.truncate(mark);
+}
+
+/// The first word of a request.
+#[inline]
+fn name<'r>(request: Request<'r>) -> &'r [u8] {
+    request.arg(0).and_then(|arg| arg.text()).unwrap_or_default()
 }
 
 /// The command that a request names, and how many of its words do so.
@@ -47,10 +94,14 @@ pub(crate) struct Call<'s> {
     words: usize,
 }
 
-/// Finds the command a request names, and checks the number of its words.
+/// Settles the command a request names, and checks the number of its words.
 #[inline]
-fn resolve<'s>(store: &'s Store, request: Request<'_>) -> Result<Call<'s>, Error> {
-    let call = find(store.registry(), request)?;
+fn resolve<'s>(
+    store: &Store,
+    command: Option<&'s Command>,
+    request: Request<'_>,
+) -> Result<Call<'s>, Error> {
+    let call = settle(command, request)?;
     if !call.command.arity.accepts(request.len()) {
         return Err(Error::Arity(Cow::Owned(call.command.wire_name())));
     }
@@ -63,10 +114,14 @@ fn resolve<'s>(store: &'s Store, request: Request<'_>) -> Result<Call<'s>, Error
 }
 
 /// Finds the command a request names.
-#[inline]
 pub(crate) fn find<'s>(registry: &'s Registry, request: Request<'_>) -> Result<Call<'s>, Error> {
-    let name = request.arg(0).and_then(|arg| arg.text()).unwrap_or_default();
-    let command = registry.get(name).ok_or_else(|| unknown_command(name, request))?;
+    settle(registry.get(name(request)), request)
+}
+
+/// Goes on from the command of the first word to that of the second, where there is one.
+#[inline]
+fn settle<'s>(command: Option<&'s Command>, request: Request<'_>) -> Result<Call<'s>, Error> {
+    let Some(command) = command else { return Err(unknown_command(name(request), request)) };
     match command.handler {
         Handler::Container { subcommands, .. } if request.len() > 1 => {
             subcommand(command, subcommands, request)
@@ -103,10 +158,11 @@ fn subcommand<'s>(
 /// port of that machine, and its body would be run as commands. The connection ends instead.
 #[cold]
 fn is_http(request: Request<'_>) -> bool {
-    let name = request.arg(0).and_then(|arg| arg.text()).unwrap_or_default();
+    let name = name(request);
     name.eq_ignore_ascii_case(b"POST") || name.eq_ignore_ascii_case(b"Host:")
 }
 
+#[cold]
 fn unknown_command(name: &[u8], request: Request<'_>) -> Error {
     let name = quoted(name, QUOTED);
     let mut text = [b"ERR unknown command '", name, b"', with args beginning with: "].concat();
@@ -127,17 +183,18 @@ fn unknown_command(name: &[u8], request: Request<'_>) -> Error {
 fn run(
     store: &Store,
     session: &mut SessionState,
-    call: Call<'_>,
     request: Request<'_>,
+    prepared: Prepared<'_>,
     out: &mut ReplyWriter<'_>,
 ) -> Result<(), Error> {
-    let Call { command, words } = call;
+    let Call { command, words } = resolve(store, prepared.command, request)?;
     session.last_command = command.name;
     let db = session.db;
-    let mut view = View::new(&store.keyspace, session.now_us / 1000, store.is_observed());
-    let planned = plan(&mut view, command, request, db)?;
-    let mut args = Args::new(request, &planned, words);
+    let view = View::new(&store.keyspace, session.now_ms, store.is_observed());
     let mut ctx = Ctx { store, session, view };
+    let mut planned = PlannedKeys::new();
+    plan(&mut ctx.view, command, request, db, prepared.hash, &mut planned)?;
+    let mut args = Args::new(request, &planned, words);
     let result = match &command.handler {
         Handler::Fn(handler) => handler(&mut ctx, &mut args, out),
         Handler::Closure(handler) => handler(&mut ctx, &mut args, out),
@@ -147,12 +204,12 @@ fn run(
             _ => Err(Error::Arity(Cow::Owned(command.wire_name()))),
         },
     };
-    let Ctx { view, session, .. } = ctx;
-    let closed = view.close(|changes| store.observe(changes));
-    session.stats.changes += closed.changes;
-    session.stats.expired += closed.expired;
+    let closed = ctx.view.close(|changes| store.observe(changes));
+    let stats = &mut ctx.session.stats;
+    stats.changes += closed.changes;
+    stats.expired += closed.expired;
     if closed.stale {
-        remove_stale(store, session, command, request, db);
+        remove_stale(store, ctx.session, command, request, db);
     }
     result
 }
@@ -164,13 +221,20 @@ fn plan(
     command: &Command,
     request: Request<'_>,
     db: usize,
-) -> Result<SmallVec<[PlannedKey; 4]>, Error> {
-    let mut planned = SmallVec::new();
+    hash: Option<u64>,
+    planned: &mut PlannedKeys,
+) -> Result<(), Error> {
     match command.keys {
         Keys::None => {}
         Keys::One(at, access) => {
-            let key = request.arg(at).and_then(|arg| arg.text()).ok_or(Error::NotText)?;
-            planned.push(view.lock_one(at, key, db, access));
+            let hash = match hash {
+                Some(hash) => hash,
+                // The key of a subcommand: which one that is was not known ahead.
+                None => {
+                    view.hash(request.arg(at).and_then(|arg| arg.text()).ok_or(Error::NotText)?)
+                }
+            };
+            planned.push(view.lock_one(at, hash, db, access));
         }
         Keys::Database(access) => view.lock_databases(db..db + 1, access),
         Keys::Databases(access, find) => {
@@ -184,10 +248,10 @@ fn plan(
         Keys::Range { .. } | Keys::Custom { .. } => {
             let mut sink = KeySink::default();
             command.keys.find(request, db, &mut sink)?;
-            planned = view.lock_many(&sink, request)?;
+            view.lock_many(&sink, request, planned)?;
         }
     }
-    Ok(planned)
+    Ok(())
 }
 
 /// Removes the keys of a read that met some whose time is over: reads hold no lock that would let
@@ -207,9 +271,12 @@ fn remove_stale(
     for key in &mut sink.found {
         key.access = Access::Write;
     }
-    let mut view = View::new(&store.keyspace, session.now_us / 1000, store.is_observed());
+    let mut view = View::new(&store.keyspace, session.now_ms, store.is_observed());
+    let mut planned = PlannedKeys::new();
     // The keys were text when the read was planned, so they are now.
-    let _ = view.lock_many(&sink, request).and_then(|planned| view.purge_all(request, &planned));
+    let _ = view
+        .lock_many(&sink, request, &mut planned)
+        .and_then(|()| view.purge_all(request, &planned));
     let closed = view.close(|changes| store.observe(changes));
     session.stats.expired += closed.expired;
 }

@@ -53,6 +53,7 @@ mod event;
 mod float;
 mod info;
 mod keyspace;
+mod names;
 mod registry;
 mod session;
 pub mod settings;

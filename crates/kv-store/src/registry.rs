@@ -1,9 +1,9 @@
 //! The commands a store knows, by name.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::command::{Command, Handler, Keys};
+use crate::names::Names;
 use crate::{Error, commands};
 
 /// Longest command name, in bytes. A longer word cannot be one, so it is not looked up.
@@ -13,7 +13,7 @@ pub const MAX_NAME: usize = 32;
 #[derive(Clone, Debug)]
 pub struct Registry {
     commands: Vec<Entry>,
-    by_name: HashMap<&'static [u8], usize, ahash::RandomState>,
+    names: Names,
 }
 
 #[derive(Clone, Debug)]
@@ -34,13 +34,16 @@ impl Entry {
 impl Registry {
     /// All built-in commands.
     pub fn builtin() -> Registry {
-        let hasher = ahash::RandomState::with_seeds(1, 2, 3, 4);
-        let mut registry = Registry { commands: Vec::new(), by_name: HashMap::with_hasher(hasher) };
+        let mut registry = Registry { commands: Vec::new(), names: Names::default() };
         for command in commands::ALL {
-            registry.by_name.insert(command.name.as_bytes(), registry.commands.len());
-            registry.commands.push(Entry::Builtin(command));
+            registry.add(command.name, Entry::Builtin(command));
         }
         registry
+    }
+
+    fn add(&mut self, name: &'static str, entry: Entry) {
+        self.names.insert(name, self.commands.len());
+        self.commands.push(entry);
     }
 
     /// Adds a command of the program's own.
@@ -54,7 +57,7 @@ impl Registry {
         if name.is_empty() || name.len() > MAX_NAME || !name.bytes().all(fits) {
             return Err(Error::new(format!("invalid command name '{name}'")));
         }
-        if self.by_name.contains_key(name.as_bytes()) {
+        if self.names.get(name.as_bytes()).is_some() {
             return Err(Error::new(format!("command '{name}' exists already")));
         }
         if !matches!(command.handler, Handler::Fn(_) | Handler::Closure(_)) {
@@ -63,20 +66,14 @@ impl Registry {
         if matches!(command.keys, Keys::Range { step: 0, .. }) {
             return Err(Error::new(format!("the keys of command '{name}' have no distance")));
         }
-        self.by_name.insert(name.as_bytes(), self.commands.len());
-        self.commands.push(Entry::Plugin(Arc::new(command)));
+        self.add(name, Entry::Plugin(Arc::new(command)));
         Ok(self)
     }
 
     /// The command of that name, in any case.
     #[inline]
     pub fn get(&self, name: &[u8]) -> Option<&Command> {
-        let mut folded = [0; MAX_NAME];
-        let folded = folded.get_mut(..name.len())?;
-        for (to, from) in folded.iter_mut().zip(name) {
-            *to = from.to_ascii_uppercase();
-        }
-        self.by_name.get(&*folded).map(|&at| self.commands[at].command())
+        self.commands.get(self.names.get(name)?).map(Entry::command)
     }
 
     /// All commands, in the order of their registration.

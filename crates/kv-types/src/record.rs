@@ -181,6 +181,18 @@ impl Record {
         unsafe { std::slice::from_raw_parts(self.at(self.key_at()), self.key_len()) }
     }
 
+    /// Whether this is the record of `key`.
+    #[inline]
+    pub fn matches(&self, key: &[u8]) -> bool {
+        self.key() == key
+    }
+
+    /// Where the record lies: for prefetching, not for reading.
+    #[inline]
+    pub fn address(&self) -> *const u8 {
+        self.0.as_ptr().cast()
+    }
+
     /// What the value is.
     #[inline]
     pub fn kind(&self) -> Kind {

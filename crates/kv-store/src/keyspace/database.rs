@@ -5,27 +5,31 @@
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 
 use crossbeam_utils::CachePadded;
-use dashmap::{DashMap, RwLock, RwLockReadGuard, RwLockWriteGuard, SharedValue};
+use dashmap::{DashMap, RwLock, SharedValue};
 use hashbrown::raw::RawTable;
 use kv_types::Record;
 
 use super::SHARDS;
+use super::layout::Whereabouts;
 
 /// An entry of a table: DashMap pairs a key with a value, and ours are both in the record.
 pub(super) type Slot = (Record, SharedValue<()>);
 /// One shard's table.
 pub(super) type Table = RawTable<Slot>;
-/// A shard locked for reading.
-pub(super) type ReadGuard<'s> = RwLockReadGuard<'s, Table>;
-/// A shard locked for writing.
-pub(super) type WriteGuard<'s> = RwLockWriteGuard<'s, Table>;
-
 /// Counts are kept in this many cache lines, so that cores rarely write the same one.
 const STRIPES: usize = 16;
+
+/// Control bytes that hashbrown adds to those of the buckets.
+const CONTROL_GROUP: usize = 16;
+
+/// A table of more buckets than this shrinks when fewer than one in [`SPARSE`] of them is full.
+const KEPT_BUCKETS: usize = 64;
+const SPARSE: usize = 8;
 
 pub(super) struct Database {
     /// Only its shards are used: keys are found by a hash that is computed once per request.
     map: DashMap<Record, (), ahash::RandomState>,
+    whereabouts: Box<[Whereabouts]>,
     deadlines: Box<[ShardDeadlines]>,
     stripes: [CachePadded<Stripe>; STRIPES],
     hasher: ahash::RandomState,
@@ -44,11 +48,12 @@ struct Stripe {
     keys: AtomicI64,
     expiring: AtomicI64,
     memory: AtomicI64,
+    tables: AtomicI64,
 }
 
 impl Stripe {
-    fn fields(&self) -> [&AtomicI64; 3] {
-        [&self.keys, &self.expiring, &self.memory]
+    fn fields(&self) -> [&AtomicI64; 4] {
+        [&self.keys, &self.expiring, &self.memory, &self.tables]
     }
 }
 
@@ -61,6 +66,8 @@ pub(crate) struct Totals {
     pub(crate) expiring: u64,
     /// Bytes in records.
     pub(crate) memory: u64,
+    /// Bytes in the tables that hold them.
+    pub(crate) tables: u64,
 }
 
 impl Database {
@@ -69,6 +76,7 @@ impl Database {
             || ShardDeadlines { count: AtomicU32::new(0), earliest: AtomicU64::new(u64::MAX) };
         Database {
             map: DashMap::with_hasher_and_shard_amount(hasher.clone(), SHARDS),
+            whereabouts: (0..SHARDS).map(|_| Whereabouts::default()).collect(),
             deadlines: (0..SHARDS).map(|_| empty()).collect(),
             stripes: Default::default(),
             hasher,
@@ -80,25 +88,68 @@ impl Database {
         super::hash(&self.hasher, key)
     }
 
-    /// The shard that keys of this hash live in.
+    /// A shard's table and its lock.
     #[inline]
-    pub(super) fn shard_of(&self, hash: u64) -> usize {
-        self.map.determine_shard(hash as usize)
-    }
-
-    #[inline]
-    fn shard(&self, shard: usize) -> &RwLock<Table> {
+    pub(super) fn shard(&self, shard: usize) -> &RwLock<Table> {
         &self.map.shards()[shard]
     }
 
+    /// Where the table of `shard` lies, as far as that is known without its lock.
     #[inline]
-    pub(super) fn read(&self, shard: usize) -> ReadGuard<'_> {
-        self.shard(shard).read()
+    pub(super) fn whereabouts(&self, shard: usize) -> &Whereabouts {
+        &self.whereabouts[shard]
     }
 
+    /// Adds a record that is not in the table of `shard`, which is `table`.
     #[inline]
-    pub(super) fn write(&self, shard: usize) -> WriteGuard<'_> {
-        self.shard(shard).write()
+    pub(super) fn insert(&self, shard: usize, table: &mut Table, hash: u64, record: Record) {
+        self.count(shard, 1, record.memory() as i64);
+        self.count_deadline(shard, None, record.deadline());
+        let before = table.buckets();
+        let slot: Slot = (record, SharedValue::new(()));
+        table.insert(hash, slot, |(record, _)| self.hash(record.key()));
+        if table.buckets() != before {
+            self.resized(shard, before, table);
+        }
+    }
+
+    /// Takes the record with this key out of the table of `shard`, which is `table`.
+    pub(super) fn remove(
+        &self,
+        shard: usize,
+        table: &mut Table,
+        hash: u64,
+        key: &[u8],
+    ) -> Option<Record> {
+        let (record, _) = table.remove_entry(hash, |(record, _)| record.matches(key))?;
+        self.count(shard, -1, -(record.memory() as i64));
+        self.count_deadline(shard, record.deadline(), None);
+        self.shrink(shard, table);
+        Some(record)
+    }
+
+    /// Gives memory back if the table of `shard` is nearly empty; moves the few entries there are.
+    pub(super) fn shrink(&self, shard: usize, table: &mut Table) {
+        let before = table.buckets();
+        if before > KEPT_BUCKETS && table.len() < before / SPARSE {
+            table.shrink_to(2 * table.len(), |(record, _)| self.hash(record.key()));
+            self.resized(shard, before, table);
+        }
+    }
+
+    /// Takes everything out of the table of `shard`. Its keys are still counted.
+    pub(super) fn take(&self, shard: usize, table: &mut Table) -> Table {
+        let taken = std::mem::take(table);
+        self.resized(shard, taken.buckets(), table);
+        taken
+    }
+
+    /// Notes that the table of `shard` had `before` buckets until now.
+    #[cold]
+    pub(super) fn resized(&self, shard: usize, before: usize, table: &Table) {
+        self.whereabouts[shard].note(table);
+        let grown = table_memory(table.buckets()) as i64 - table_memory(before) as i64;
+        self.stripes[shard % STRIPES].tables.fetch_add(grown, Ordering::Relaxed);
     }
 
     /// Counts `keys` more (or fewer) keys and `memory` more (or fewer) bytes in `shard`.
@@ -152,6 +203,7 @@ impl Database {
             keys: sum(|s| &s.keys),
             expiring: sum(|s| &s.expiring),
             memory: sum(|s| &s.memory),
+            tables: sum(|s| &s.tables),
         }
     }
 
@@ -183,5 +235,14 @@ impl Database {
                 ours.earliest.swap(theirs.earliest.load(Ordering::Relaxed), Ordering::Relaxed);
             theirs.earliest.store(earliest, Ordering::Relaxed);
         }
+    }
+}
+
+/// Bytes of a table: a slot and a control byte for each bucket, and one more group of control bytes.
+/// A table that never held anything takes none.
+fn table_memory(buckets: usize) -> usize {
+    match buckets {
+        0 | 1 => 0,
+        buckets => buckets * (size_of::<Slot>() + 1) + CONTROL_GROUP,
     }
 }

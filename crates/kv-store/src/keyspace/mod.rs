@@ -6,7 +6,10 @@
 //! request ── plan ── View: the locks of exactly the shards of its keys, taken in ascending order
 //! ```
 //!
-//! - [`view`]: what a command sees: lookups and changes under the locks it holds.
+//! - [`view`]: what a command sees: lookups under the locks it holds.
+//! - [`plan`]: which locks those are, and what is fetched before they are needed.
+//! - [`edit`]: changes of records.
+//! - [`layout`]: which shard a key lives in.
 //! - [`database`]: the tables, and the counts kept beside them.
 //! - [`scan`]: walks that stay valid while tables grow and shrink.
 //! - [`sweep`]: removal of keys whose time is over.
@@ -14,6 +17,10 @@
 //! This module alone names `dashmap`; `unsafe` is allowed here for the raw tables.
 
 mod database;
+mod edit;
+mod layout;
+mod lock;
+mod plan;
 mod scan;
 mod sweep;
 mod view;
@@ -23,9 +30,11 @@ use std::sync::OnceLock;
 
 use database::Database;
 pub(crate) use database::Totals;
+use layout::Layout;
+pub(crate) use plan::{PlannedKey, PlannedKeys};
 pub(crate) use sweep::SweepPosition;
+pub(crate) use view::View;
 pub use view::{Deadline, Key};
-pub(crate) use view::{PlannedKey, View};
 
 /// Tables per database. A table that grows moves all its entries under its lock, so the number of
 /// entries per table bounds that pause: 10 million keys are 2,441 entries each.
@@ -34,6 +43,7 @@ pub const SHARDS: usize = 4096;
 /// All databases of a store.
 pub(crate) struct Keyspace {
     databases: Box<[OnceLock<Database>]>,
+    layout: Layout,
     hasher: ahash::RandomState,
 }
 
@@ -45,6 +55,7 @@ impl Keyspace {
         let [a, b, c, d] = seed;
         Keyspace {
             databases: (0..databases).map(|_| OnceLock::new()).collect(),
+            layout: Layout::new(),
             hasher: ahash::RandomState::with_seeds(a, b, c, d),
         }
     }
@@ -70,8 +81,9 @@ impl Keyspace {
         self.databases[db].get().map(Database::totals).unwrap_or_default()
     }
 
+    /// The hash of a key, the same in every database.
     #[inline]
-    fn hash(&self, key: &[u8]) -> u64 {
+    pub(crate) fn hash(&self, key: &[u8]) -> u64 {
         hash(&self.hasher, key)
     }
 }

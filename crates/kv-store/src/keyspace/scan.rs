@@ -188,14 +188,14 @@ mod tests {
 
     fn put(keyspace: &Keyspace, key: &[u8]) {
         let mut view = View::new(keyspace, 0, false);
-        let planned = view.lock_one(0, key, 0, Access::Write);
+        let planned = view.lock_one(0, keyspace.hash(key), 0, Access::Write);
         let key = super::super::Key::new(key, planned);
         view.put(key, Kind::String, b"", Deadline::Clear, Event::SET).expect("exclusive");
     }
 
     fn remove(keyspace: &Keyspace, key: &[u8]) {
         let mut view = View::new(keyspace, 0, false);
-        let planned = view.lock_one(0, key, 0, Access::Write);
+        let planned = view.lock_one(0, keyspace.hash(key), 0, Access::Write);
         view.remove(super::super::Key::new(key, planned), Event::DEL).expect("exclusive");
     }
 

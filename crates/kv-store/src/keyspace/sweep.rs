@@ -56,7 +56,7 @@ fn sweep_shard(
     now: u64,
     observer: Option<&dyn Observer>,
 ) -> u64 {
-    let mut table = database.write(shard);
+    let mut table = database.shard(shard).write();
     let mut earliest = u64::MAX;
     let mut freed = Vec::new();
     // SAFETY: the iterator lives while the table is locked, and hashbrown lets the bucket that the
@@ -75,6 +75,7 @@ fn sweep_shard(
         database.count_deadline(shard, record.deadline(), None);
     }
     database.set_earliest(shard, earliest);
+    database.shrink(shard, &mut table);
     if let Some(observer) = observer
         && !freed.is_empty()
     {

@@ -30,7 +30,7 @@ fn sleep(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> R
     let seconds = args.float()?.clamp(0.0, LONGEST);
     ctx.store.clock.sleep(Duration::from_secs_f64(seconds));
     // What comes after it in the same batch of requests sees that time has passed.
-    ctx.session.now_us = ctx.store.clock.now_us();
+    ctx.session.set_time(ctx.store.clock.now_us());
     out.ok();
     Ok(())
 }

@@ -1,0 +1,260 @@
+//! Changes of records, under the locks of a view.
+//!
+//! Bookkeeping is a consequence of the change: counts, memory, deadlines and observed changes are
+//! kept by the few methods here that touch a table.
+
+use kv_types::{Kind, Record};
+
+use super::SHARDS;
+use super::database::{Database, Table};
+use super::view::{Deadline, FREE_LATER, Key, View, is_over};
+use crate::Error;
+use crate::event::{Change, Event};
+
+impl View<'_> {
+    /// Lets `change` alter the live record at `key`, as `event`; it counts as an access. `None` if
+    /// there is no such record; an error of `change` is passed on, and it must then have changed
+    /// nothing.
+    pub(crate) fn update<R>(
+        &mut self,
+        key: Key<'_>,
+        event: Event,
+        change: impl FnOnce(&mut Record) -> Result<R, Error>,
+    ) -> Result<Option<R>, Error> {
+        if !self.purge(key)? {
+            return Ok(None);
+        }
+        let clock = self.clock();
+        let (database, shard, table) = self.table_mut(key)?;
+        let Some((record, _)) = table.get_mut(key.planned.hash, |(r, _)| r.matches(key.bytes))
+        else {
+            return Ok(None);
+        };
+        let audit = Audit::new(record, database, shard);
+        let result = change(audit.record)?;
+        audit.record.touch(clock);
+        drop(audit);
+        self.changed(key, event);
+        Ok(Some(result))
+    }
+
+    /// Sets the value at `key`, whatever was there; it counts as an access. A new deadline is a second
+    /// event, as in Redis.
+    #[inline]
+    pub(crate) fn put(
+        &mut self,
+        key: Key<'_>,
+        kind: Kind,
+        value: &[u8],
+        deadline: Deadline,
+        event: Event,
+    ) -> Result<(), Error> {
+        let (now, clock) = (self.now, self.clock());
+        let (database, shard, table) = self.table_mut(key)?;
+        let hash = key.planned.hash;
+        let mut over = false;
+        let mut freed = None;
+        match table.get_mut(hash, |(record, _)| record.matches(key.bytes)) {
+            Some((record, _)) => {
+                let (memory, before) = (record.memory(), record.deadline());
+                over = is_over(record, now);
+                let after = match deadline {
+                    Deadline::Keep if !over => before,
+                    Deadline::Keep | Deadline::Clear => None,
+                    Deadline::At(at) => Some(at),
+                };
+                if memory > FREE_LATER || (before.is_some() && after.is_none()) {
+                    let fresh = Record::new(key.bytes, kind, value, after);
+                    let old = std::mem::replace(record, fresh);
+                    if memory > FREE_LATER {
+                        freed = Some(old);
+                    }
+                } else {
+                    record.set_value(kind, value);
+                    record.set_deadline(after);
+                }
+                record.touch(clock);
+                database.count(shard, 0, record.memory() as i64 - memory as i64);
+                database.count_deadline(shard, before, record.deadline());
+            }
+            None => {
+                let at = match deadline {
+                    Deadline::At(at) => Some(at),
+                    Deadline::Keep | Deadline::Clear => None,
+                };
+                let record = Record::new(key.bytes, kind, value, at);
+                record.touch(clock);
+                database.insert(shard, table, hash, record);
+            }
+        }
+        if let Some(record) = freed {
+            self.free_later(record);
+        }
+        if over {
+            self.expired(key);
+        }
+        self.changed(key, event);
+        if let Deadline::At(_) = deadline {
+            self.changed(key, Event::EXPIRE);
+        }
+        Ok(())
+    }
+
+    /// Puts `record` at `key`, which must be its key, in place of whatever was there; it counts as an
+    /// access.
+    pub(crate) fn put_record(
+        &mut self,
+        key: Key<'_>,
+        record: Record,
+        event: Event,
+    ) -> Result<(), Error> {
+        debug_assert_eq!(record.key(), key.bytes);
+        // Not detached right away: a record whose time is over is to be announced as expired.
+        if self.purge(key)? {
+            self.detach(key)?;
+        }
+        record.touch(self.clock());
+        let (database, shard, table) = self.table_mut(key)?;
+        database.insert(shard, table, key.planned.hash, record);
+        self.changed(key, event);
+        Ok(())
+    }
+
+    /// Removes the live record at `key`, as `event`; whether there was one.
+    pub(crate) fn remove(&mut self, key: Key<'_>, event: Event) -> Result<bool, Error> {
+        if !self.purge(key)? {
+            return Ok(false);
+        }
+        self.detach(key)?;
+        self.changed(key, event);
+        Ok(true)
+    }
+
+    /// Removes the record at `key` if its time is over. Whether a live record is there now.
+    pub(crate) fn purge(&mut self, key: Key<'_>) -> Result<bool, Error> {
+        let table = self.locks[key.planned.lock as usize].table();
+        match table.get(key.planned.hash, |(record, _)| record.matches(key.bytes)) {
+            None => Ok(false),
+            Some((record, _)) if !is_over(record, self.now) => Ok(true),
+            Some(_) => {
+                self.detach(key)?;
+                self.expired(key);
+                Ok(false)
+            }
+        }
+    }
+
+    /// Takes the record at `key` out of its table, live or not.
+    fn detach(&mut self, key: Key<'_>) -> Result<(), Error> {
+        let (database, shard, table) = self.table_mut(key)?;
+        if let Some(record) = database.remove(shard, table, key.planned.hash, key.bytes)
+            && record.memory() > FREE_LATER
+        {
+            self.free_later(record);
+        }
+        Ok(())
+    }
+
+    /// The table that `key` is in or would be in, with its database and number.
+    #[inline]
+    fn table_mut(&mut self, key: Key<'_>) -> Result<(&Database, usize, &mut Table), Error> {
+        let lock = &mut self.locks[key.planned.lock as usize];
+        let database = self.keyspace.database(lock.db as usize);
+        Ok((database, usize::from(lock.shard), lock.table_mut()?))
+    }
+
+    #[cold]
+    fn free_later(&mut self, record: Record) {
+        self.garbage.get_or_insert_default().records.push(record);
+    }
+
+    /// Empties every locked database; the records are freed when the locks are gone. How many live
+    /// records there were.
+    pub(crate) fn clear(&mut self) -> Result<u64, Error> {
+        let (keyspace, now) = (self.keyspace, self.now);
+        let garbage = self.garbage.get_or_insert_default();
+        let mut cleared = 0;
+        for lock in &mut self.locks {
+            let (db, shard) = (lock.db as usize, usize::from(lock.shard));
+            let database = keyspace.database(db);
+            let over = match database.has_due(shard, now) {
+                true => {
+                    super::scan::records(lock.table()).filter(|record| is_over(record, now)).count()
+                }
+                false => 0,
+            };
+            let table = database.take(shard, lock.table_mut()?);
+            cleared += (table.len() - over) as u64;
+            if table.buckets() > 1 {
+                garbage.tables.push(table);
+            }
+            // When a database's last shard is empty, its counts are cleared once.
+            if shard == SHARDS - 1 {
+                database.clear_counts();
+                if let Some(changes) = &mut self.observed {
+                    changes.push(Change::Flushed { db });
+                }
+            }
+        }
+        self.changes += cleared;
+        Ok(cleared)
+    }
+
+    /// Exchanges two databases, all of whose shards are locked, and nothing else is.
+    pub(crate) fn swap(&mut self) -> Result<(), Error> {
+        debug_assert_eq!(self.locks.len(), 2 * SHARDS);
+        let (first, second) = self.locks.split_at_mut(SHARDS);
+        let (a, b) = (first[0].db as usize, second[0].db as usize);
+        let (ours, theirs) = (self.keyspace.database(a), self.keyspace.database(b));
+        for (shard, (first, second)) in first.iter_mut().zip(second.iter_mut()).enumerate() {
+            std::mem::swap(first.table_mut()?, second.table_mut()?);
+            ours.whereabouts(shard).note(first.table());
+            theirs.whereabouts(shard).note(second.table());
+        }
+        ours.swap_counts(theirs);
+        if let Some(changes) = &mut self.observed {
+            changes.push(Change::Swapped { first: a, second: b });
+        }
+        self.changes += 1;
+        Ok(())
+    }
+
+    #[cold]
+    fn expired(&mut self, key: Key<'_>) {
+        self.expired += 1;
+        self.changed(key, Event::EXPIRED);
+    }
+
+    #[inline]
+    fn changed(&mut self, key: Key<'_>, event: Event) {
+        self.changes += 1;
+        if let Some(changes) = &mut self.observed {
+            let db = self.locks[key.planned.lock as usize].db as usize;
+            changes.push(Change::Key { db, key: key.bytes.into(), event });
+        }
+    }
+}
+
+/// Keeps the books of a record that somebody else's code changes, even if that code panics.
+struct Audit<'r> {
+    record: &'r mut Record,
+    database: &'r Database,
+    shard: usize,
+    memory: usize,
+    deadline: Option<u64>,
+}
+
+impl<'r> Audit<'r> {
+    fn new(record: &'r mut Record, database: &'r Database, shard: usize) -> Audit<'r> {
+        let (memory, deadline) = (record.memory(), record.deadline());
+        Audit { record, database, shard, memory, deadline }
+    }
+}
+
+impl Drop for Audit<'_> {
+    fn drop(&mut self) {
+        let grown = self.record.memory() as i64 - self.memory as i64;
+        self.database.count(self.shard, 0, grown);
+        self.database.count_deadline(self.shard, self.deadline, self.record.deadline());
+    }
+}
