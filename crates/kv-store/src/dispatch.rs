@@ -6,7 +6,7 @@ use kv_protocol::{Mark, ReplyWriter, Request};
 
 use crate::command::{Access, Command, Flags, Handler, KeySink, Keys};
 use crate::error::{QUOTED, quoted};
-use crate::keyspace::{PlannedKeys, View};
+use crate::keyspace::{Place, PlannedKeys, Scratch, View};
 use crate::session::{ReplyMode, SessionState};
 use crate::settings::ENABLE_DEBUG_COMMAND;
 use crate::{Args, Ctx, Error, Registry, Store};
@@ -16,36 +16,29 @@ use crate::{Args, Ctx, Error, Registry, Store};
 pub(crate) struct Prepared<'s> {
     /// The command that the first word names, if there is one.
     command: Option<&'s Command>,
-    /// The hash of its key, if it has just one.
-    hash: Option<u64>,
+    /// Where its key is or would be, if it has just one.
+    place: Option<Place>,
 }
 
-/// Looks up a request's command, hashes its key and has the processor fetch what its lookup will
-/// read. It takes no lock and depends on nothing that an earlier request could change but the
-/// database, and if that is another one by then, only the fetching was in vain.
+/// Looks up a request's command and hashes its key. It takes no lock and depends on nothing that an
+/// earlier request could change.
 #[inline]
-pub(crate) fn prepare<'s>(store: &'s Store, db: usize, request: Request<'_>) -> Prepared<'s> {
+pub(crate) fn prepare<'s>(store: &'s Store, request: Request<'_>) -> Prepared<'s> {
     let command = store.registry().get(name(request));
-    let hash = match command {
+    let place = match command {
         Some(Command { keys: Keys::One(at, _), .. }) => {
-            request.arg(*at).and_then(|arg| arg.text()).map(|key| store.keyspace.hash(key))
+            request.arg(*at).and_then(|arg| arg.text()).map(|key| store.keyspace.place(key))
         }
         _ => None,
     };
-    if let Some(hash) = hash {
-        store.keyspace.prefetch(db, hash);
-    }
-    Prepared { command, hash }
+    Prepared { command, place }
 }
 
-impl Prepared<'_> {
-    /// Has the processor fetch the record of the request's key, once what leads to it has come.
-    #[inline]
-    pub(crate) fn prefetch_record(&self, store: &Store, db: usize) {
-        if let Some(hash) = self.hash {
-            store.keyspace.prefetch_record(db, hash);
-        }
-    }
+/// Has the processor fetch what these requests, which were sent to database `db`, will read. If an
+/// earlier one of them selects another database, it was in vain.
+#[inline]
+pub(crate) fn fetch(store: &Store, db: usize, prepared: &[Prepared<'_>]) {
+    store.keyspace.fetch(db, prepared.iter().filter_map(|prepared| prepared.place));
 }
 
 /// Runs one request. Whatever it comes to, exactly one reply is written, or none if the client has
@@ -54,13 +47,14 @@ impl Prepared<'_> {
 pub(crate) fn execute(
     store: &Store,
     session: &mut SessionState,
+    scratch: &mut Scratch,
     request: Request<'_>,
     prepared: Prepared<'_>,
     out: &mut ReplyWriter<'_>,
 ) {
     let mark = out.mark();
     session.stats.commands += 1;
-    if let Err(error) = run(store, session, request, prepared, out) {
+    if let Err(error) = run(store, session, scratch, request, prepared, out) {
         session.stats.errors += 1;
         session.closing |= is_http(request);
         out.truncate(mark);
@@ -183,6 +177,7 @@ fn unknown_command(name: &[u8], request: Request<'_>) -> Error {
 fn run(
     store: &Store,
     session: &mut SessionState,
+    scratch: &mut Scratch,
     request: Request<'_>,
     prepared: Prepared<'_>,
     out: &mut ReplyWriter<'_>,
@@ -190,10 +185,10 @@ fn run(
     let Call { command, words } = resolve(store, prepared.command, request)?;
     session.last_command = command.name;
     let db = session.db;
-    let view = View::new(&store.keyspace, session.now_ms, store.is_observed());
+    let view = View::new(&store.keyspace, scratch, session.now_ms, store.is_observed());
     let mut ctx = Ctx { store, session, view };
     let mut planned = PlannedKeys::new();
-    plan(&mut ctx.view, command, request, db, prepared.hash, &mut planned)?;
+    plan(&mut ctx.view, command, request, db, prepared.place, &mut planned)?;
     let mut args = Args::new(request, &planned, words);
     let result = match &command.handler {
         Handler::Fn(handler) => handler(&mut ctx, &mut args, out),
@@ -221,20 +216,20 @@ fn plan(
     command: &Command,
     request: Request<'_>,
     db: usize,
-    hash: Option<u64>,
+    place: Option<Place>,
     planned: &mut PlannedKeys,
 ) -> Result<(), Error> {
     match command.keys {
         Keys::None => {}
         Keys::One(at, access) => {
-            let hash = match hash {
-                Some(hash) => hash,
+            let place = match place {
+                Some(place) => place,
                 // The key of a subcommand: which one that is was not known ahead.
                 None => {
-                    view.hash(request.arg(at).and_then(|arg| arg.text()).ok_or(Error::NotText)?)
+                    view.place(request.arg(at).and_then(|arg| arg.text()).ok_or(Error::NotText)?)
                 }
             };
-            planned.push(view.lock_one(at, hash, db, access));
+            planned.push(view.lock_one(at, place, db, access));
         }
         Keys::Database(access) => view.lock_databases(db..db + 1, access),
         Keys::Databases(access, find) => {
@@ -271,7 +266,8 @@ fn remove_stale(
     for key in &mut sink.found {
         key.access = Access::Write;
     }
-    let mut view = View::new(&store.keyspace, session.now_ms, store.is_observed());
+    let mut scratch = Scratch::default();
+    let mut view = View::new(&store.keyspace, &mut scratch, session.now_ms, store.is_observed());
     let mut planned = PlannedKeys::new();
     // The keys were text when the read was planned, so they are now.
     let _ = view

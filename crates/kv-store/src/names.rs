@@ -22,16 +22,24 @@ const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
 /// found in a table by a multiplication. All others are hashed.
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
-    /// Open addressing; a word of 0 is a free place.
-    short: Box<[(u64, u32)]>,
+    /// Open addressing.
+    short: Box<[ShortName]>,
     taken: usize,
     all: HashMap<&'static [u8], usize, ahash::RandomState>,
+}
+
+/// A name of capitals as one word; one of length 0 is a free place.
+#[derive(Clone, Copy, Debug, Default)]
+struct ShortName {
+    word: u64,
+    length: u16,
+    number: u16,
 }
 
 impl Default for Names {
     fn default() -> Names {
         Names {
-            short: vec![(0, 0); PLACES].into(),
+            short: vec![ShortName::default(); PLACES].into(),
             taken: 0,
             all: HashMap::with_hasher(ahash::RandomState::with_seeds(1, 2, 3, 4)),
         }
@@ -47,12 +55,11 @@ impl Names {
         if let Some(word) = folded(name)
             && name.iter().all(u8::is_ascii_uppercase)
             && self.taken < PLACES / 2
+            && let Ok(number) = u16::try_from(number)
+            && let Some(free) = probe(word).find(|&place| self.short[place].length == 0)
         {
-            let free = probe(word).find(|&place| self.short[place].0 == 0);
-            if let Some(place) = free {
-                self.short[place] = (word, number as u32);
-                self.taken += 1;
-            }
+            self.short[free] = ShortName { word, length: name.len() as u16, number };
+            self.taken += 1;
         }
     }
 
@@ -61,10 +68,13 @@ impl Names {
     pub(crate) fn get(&self, name: &[u8]) -> Option<usize> {
         if let Some(word) = folded(name) {
             for place in probe(word) {
-                match self.short[place] {
-                    (0, _) => break,
-                    (found, number) if found == word => return Some(number as usize),
-                    _ => {}
+                let found = self.short[place];
+                // The length tells a name from one with zero bytes behind it.
+                if found.word == word && usize::from(found.length) == name.len() {
+                    return Some(usize::from(found.number));
+                }
+                if found.length == 0 {
+                    break;
                 }
             }
         }

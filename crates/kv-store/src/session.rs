@@ -8,10 +8,12 @@ use fastrand::Rng;
 use kv_protocol::{
     Frame, Protocol, ReplyWriter, Request, RequestBuf, RequestSyntax, Requests, Tree,
 };
+use smallvec::SmallVec;
 
 use crate::Store;
 use crate::clients::{Client, Peer};
 use crate::dispatch::{self, Prepared};
+use crate::keyspace::Scratch;
 use crate::stats::LocalStats;
 
 /// One client's conversation with a [`Store`]: the database it has selected, the dialect it speaks.
@@ -22,6 +24,7 @@ use crate::stats::LocalStats;
 pub struct Session {
     store: Arc<Store>,
     state: SessionState,
+    scratch: Scratch,
 }
 
 /// The part of a session that handlers see and change.
@@ -83,7 +86,7 @@ impl Session {
             stats: LocalStats::default(),
             last_command: "",
         };
-        Session { store, state }
+        Session { store, state, scratch: Scratch::default() }
     }
 
     /// Starts a batch of requests: reads the clock, once for all of them.
@@ -102,8 +105,9 @@ impl Session {
     /// Runs one request and writes its reply to `out`. An error is a reply too.
     #[inline]
     pub fn execute(&mut self, request: Request<'_>, out: &mut ReplyWriter<'_>) {
-        let prepared = dispatch::prepare(&self.store, self.state.db, request);
-        dispatch::execute(&self.store, &mut self.state, request, prepared, out);
+        let Session { store, state, scratch } = self;
+        let prepared = dispatch::prepare(store, request);
+        dispatch::execute(store, state, scratch, request, prepared, out);
     }
 
     /// Runs requests that came together, in their order, at most [`AHEAD`](Session::AHEAD) of them.
@@ -118,19 +122,18 @@ impl Session {
         enough: usize,
         out: &mut ReplyWriter<'_>,
     ) -> usize {
-        let (store, state) = (&*self.store, &mut self.state);
-        let mut prepared = [Prepared::default(); Session::AHEAD];
-        for (prepared, request) in prepared.iter_mut().zip(requests.iter()) {
-            *prepared = dispatch::prepare(store, state.db, request);
+        let Session { store, state, scratch } = self;
+        let mut prepared: SmallVec<[Prepared<'_>; Session::AHEAD]> = SmallVec::new();
+        for request in requests.iter().take(Session::AHEAD) {
+            prepared.push(dispatch::prepare(store, request));
         }
-        if requests.len() >= WORTH_FETCHING {
-            let count = requests.len().min(prepared.len());
-            prepared[..count].iter().for_each(|prepared| prepared.prefetch_record(store, state.db));
+        if prepared.len() >= WORTH_FETCHING {
+            dispatch::fetch(store, state.db, &prepared);
         }
         let protocol = state.protocol;
         let mut ran = 0;
         for (request, prepared) in requests.iter().zip(prepared) {
-            dispatch::execute(store, state, request, prepared, out);
+            dispatch::execute(store, state, scratch, request, prepared, out);
             ran += 1;
             if state.protocol != protocol
                 || state.closing

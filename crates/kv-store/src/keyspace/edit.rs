@@ -7,7 +7,7 @@ use kv_types::{Kind, Record};
 
 use super::SHARDS;
 use super::database::{Database, Table};
-use super::view::{Deadline, FREE_LATER, Key, View, is_over};
+use super::view::{Deadline, FREE_LATER, Key, Scratch, View, is_over};
 use crate::Error;
 use crate::event::{Change, Event};
 
@@ -132,7 +132,7 @@ impl View<'_> {
 
     /// Removes the record at `key` if its time is over. Whether a live record is there now.
     pub(crate) fn purge(&mut self, key: Key<'_>) -> Result<bool, Error> {
-        let table = self.locks[key.planned.lock as usize].table();
+        let table = self.scratch.locks[key.planned.lock as usize].table();
         match table.get(key.planned.hash, |(record, _)| record.matches(key.bytes)) {
             None => Ok(false),
             Some((record, _)) if !is_over(record, self.now) => Ok(true),
@@ -158,23 +158,23 @@ impl View<'_> {
     /// The table that `key` is in or would be in, with its database and number.
     #[inline]
     fn table_mut(&mut self, key: Key<'_>) -> Result<(&Database, usize, &mut Table), Error> {
-        let lock = &mut self.locks[key.planned.lock as usize];
+        let lock = &mut self.scratch.locks[key.planned.lock as usize];
         let database = self.keyspace.database(lock.db as usize);
         Ok((database, usize::from(lock.shard), lock.table_mut()?))
     }
 
     #[cold]
     fn free_later(&mut self, record: Record) {
-        self.garbage.get_or_insert_default().records.push(record);
+        self.scratch.garbage.records.push(record);
     }
 
     /// Empties every locked database; the records are freed when the locks are gone. How many live
     /// records there were.
     pub(crate) fn clear(&mut self) -> Result<u64, Error> {
         let (keyspace, now) = (self.keyspace, self.now);
-        let garbage = self.garbage.get_or_insert_default();
+        let Scratch { locks, garbage, changes } = &mut *self.scratch;
         let mut cleared = 0;
-        for lock in &mut self.locks {
+        for lock in locks {
             let (db, shard) = (lock.db as usize, usize::from(lock.shard));
             let database = keyspace.database(db);
             let over = match database.has_due(shard, now) {
@@ -191,7 +191,7 @@ impl View<'_> {
             // When a database's last shard is empty, its counts are cleared once.
             if shard == SHARDS - 1 {
                 database.clear_counts();
-                if let Some(changes) = &mut self.observed {
+                if self.observed {
                     changes.push(Change::Flushed { db });
                 }
             }
@@ -202,8 +202,8 @@ impl View<'_> {
 
     /// Exchanges two databases, all of whose shards are locked, and nothing else is.
     pub(crate) fn swap(&mut self) -> Result<(), Error> {
-        debug_assert_eq!(self.locks.len(), 2 * SHARDS);
-        let (first, second) = self.locks.split_at_mut(SHARDS);
+        debug_assert_eq!(self.scratch.locks.len(), 2 * SHARDS);
+        let (first, second) = self.scratch.locks.split_at_mut(SHARDS);
         let (a, b) = (first[0].db as usize, second[0].db as usize);
         let (ours, theirs) = (self.keyspace.database(a), self.keyspace.database(b));
         for (shard, (first, second)) in first.iter_mut().zip(second.iter_mut()).enumerate() {
@@ -212,8 +212,8 @@ impl View<'_> {
             theirs.whereabouts(shard).note(second.table());
         }
         ours.swap_counts(theirs);
-        if let Some(changes) = &mut self.observed {
-            changes.push(Change::Swapped { first: a, second: b });
+        if self.observed {
+            self.scratch.changes.push(Change::Swapped { first: a, second: b });
         }
         self.changes += 1;
         Ok(())
@@ -228,9 +228,9 @@ impl View<'_> {
     #[inline]
     fn changed(&mut self, key: Key<'_>, event: Event) {
         self.changes += 1;
-        if let Some(changes) = &mut self.observed {
-            let db = self.locks[key.planned.lock as usize].db as usize;
-            changes.push(Change::Key { db, key: key.bytes.into(), event });
+        if self.observed {
+            let db = self.scratch.locks[key.planned.lock as usize].db as usize;
+            self.scratch.changes.push(Change::Key { db, key: key.bytes.into(), event });
         }
     }
 }

@@ -3,6 +3,7 @@
 #![expect(unsafe_code, reason = "a lock is two words, and knows itself how it was taken")]
 
 use std::mem::forget;
+use std::ptr::NonNull;
 
 use dashmap::RwLock;
 
@@ -12,31 +13,42 @@ use crate::command::Access;
 
 /// A shard that is locked as long as this lives.
 ///
-/// Not DashMap's own guards: a command over many keys keeps a list of these, and they are half as
-/// long.
+/// Not DashMap's own guards: these are half as long, and since they borrow nothing, the list of them
+/// can be kept from command to command. [`View`](super::View) sees to it that none outlives the
+/// keyspace.
 ///
-/// Invariant: the shard is locked, exclusively if `access` is [`Access::Write`], and shared if not.
-pub(super) struct Lock<'s> {
-    table: &'s RwLock<Table>,
+/// Invariant: the shard is locked, exclusively if `access` is [`Access::Write`], and shared if not;
+/// and it is there as long as this is.
+pub(super) struct Lock {
+    table: NonNull<RwLock<Table>>,
     pub(super) db: u32,
     pub(super) shard: u16,
     access: Access,
 }
 
-impl<'s> Lock<'s> {
+impl Lock {
     /// Waits for the lock of shard `shard` of database `db`, which is `table`.
+    ///
+    /// # Safety
+    /// The lock must be dropped before the table is.
     #[inline]
-    pub(super) fn take(
-        table: &'s RwLock<Table>,
+    pub(super) unsafe fn take(
+        table: &RwLock<Table>,
         db: usize,
         shard: usize,
         access: Access,
-    ) -> Lock<'s> {
+    ) -> Lock {
         match access {
             Access::Read => forget(table.read()),
             Access::Write => forget(table.write()),
         }
-        Lock { table, db: db as u32, shard: shard as u16, access }
+        Lock { table: NonNull::from(table), db: db as u32, shard: shard as u16, access }
+    }
+
+    #[inline]
+    fn lock(&self) -> &RwLock<Table> {
+        // SAFETY: the shard is there as long as this lock is, says the invariant.
+        unsafe { self.table.as_ref() }
     }
 
     #[inline]
@@ -48,7 +60,7 @@ impl<'s> Lock<'s> {
     pub(super) fn table(&self) -> &Table {
         // SAFETY: the shard is locked, so nobody else writes the table; that `&mut` of it comes from
         // `table_mut`, which borrows this lock mutably, keeps this thread from doing so.
-        unsafe { &*self.table.data_ptr() }
+        unsafe { &*self.lock().data_ptr() }
     }
 
     /// The table to change. That the lock is exclusive is what `Access::Write` declared.
@@ -59,18 +71,18 @@ impl<'s> Lock<'s> {
             return Err(Error::UndeclaredKey);
         }
         // SAFETY: the shard is locked exclusively, and this lock is borrowed mutably.
-        Ok(unsafe { &mut *self.table.data_ptr() })
+        Ok(unsafe { &mut *self.lock().data_ptr() })
     }
 }
 
-impl Drop for Lock<'_> {
+impl Drop for Lock {
     #[inline]
     fn drop(&mut self) {
         // SAFETY: locked in this way by `take`, whose guard was forgotten.
         unsafe {
             match self.access {
-                Access::Read => self.table.force_unlock_read(),
-                Access::Write => self.table.force_unlock_write(),
+                Access::Read => self.lock().force_unlock_read(),
+                Access::Write => self.lock().force_unlock_write(),
             }
         }
     }

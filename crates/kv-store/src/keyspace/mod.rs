@@ -31,10 +31,10 @@ use std::sync::OnceLock;
 use database::Database;
 pub(crate) use database::Totals;
 use layout::Layout;
-pub(crate) use plan::{PlannedKey, PlannedKeys};
+pub(crate) use plan::{Place, PlannedKey, PlannedKeys};
 pub(crate) use sweep::SweepPosition;
-pub(crate) use view::View;
 pub use view::{Deadline, Key};
+pub(crate) use view::{Scratch, View};
 
 /// Tables per database. A table that grows moves all its entries under its lock, so the number of
 /// entries per table bounds that pause: 10 million keys are 2,441 entries each.

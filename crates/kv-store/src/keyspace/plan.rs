@@ -1,9 +1,11 @@
 //! The lock plan: which shards a command locks, and in which order.
 
+#![expect(unsafe_code, reason = "takes the locks that the view drops")]
+
 use kv_protocol::Request;
 use smallvec::SmallVec;
 
-use super::database::Table;
+use super::database::{Database, Table};
 use super::layout::{LINE, prefetch};
 use super::lock::Lock;
 use super::view::{Key, View};
@@ -28,47 +30,72 @@ pub(crate) type PlannedKeys = SmallVec<[PlannedKey; 12]>;
 /// (4,096 tables of 16 buckets hold some 40,000 keys.)
 const LARGE: usize = 16;
 
+/// Where a key is or would be, in any database.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    pub(super) hash: u64,
+    pub(super) shard: u32,
+}
+
 impl Keyspace {
-    /// Fetches what a lookup of `hash` in database `db` reads first: the lock, the control bytes and
-    /// the slots.
+    /// Where a key is or would be.
     #[inline]
-    pub(crate) fn prefetch(&self, db: usize, hash: u64) {
-        let Some(database) = self.databases[db].get() else { return };
-        let shard = self.layout.shard_of(hash);
-        let whereabouts = database.whereabouts(shard);
-        if whereabouts.buckets() >= LARGE {
-            prefetch(database.shard(shard));
-            whereabouts.prefetch(hash);
-        }
+    pub(crate) fn place(&self, key: &[u8]) -> Place {
+        let hash = self.hash(key);
+        Place { hash, shard: self.layout.shard_of(hash) as u32 }
     }
 
-    /// Fetches the record that `hash` leads to in database `db`, unless somebody is writing to its
-    /// shard just now.
+    /// Has the processor fetch the records at `places` of database `db`, and what leads to them.
     #[inline]
-    pub(crate) fn prefetch_record(&self, db: usize, hash: u64) {
+    pub(crate) fn fetch(&self, db: usize, places: impl Iterator<Item = Place> + Clone) {
         let Some(database) = self.databases[db].get() else { return };
-        let shard = self.layout.shard_of(hash);
-        if database.whereabouts(shard).buckets() >= LARGE
-            && let Some(table) = database.shard(shard).try_read()
-        {
-            prefetch_record(&table, hash);
+        for place in places.clone() {
+            database.prefetch(place);
+        }
+        // By the time the last one's is asked for, the first one's table has come.
+        for Place { hash, shard } in places {
+            if database.is_large(shard)
+                && let Some(table) = database.shard(shard as usize).try_read()
+            {
+                prefetch_record(&table, hash);
+            }
+        }
+    }
+}
+
+impl Database {
+    #[inline]
+    fn is_large(&self, shard: u32) -> bool {
+        self.whereabouts(shard as usize).buckets() >= LARGE
+    }
+
+    /// Fetches what a lookup reads first: the lock, the control bytes and the slots.
+    #[inline]
+    fn prefetch(&self, place: Place) {
+        if self.is_large(place.shard) {
+            let shard = place.shard as usize;
+            prefetch(self.shard(shard));
+            self.whereabouts(shard).prefetch(place.hash);
         }
     }
 }
 
 impl View<'_> {
-    /// Locks the key of this hash, argument `at` of the request.
+    /// Locks the key at this place, argument `at` of the request.
     #[inline]
     pub(crate) fn lock_one(
         &mut self,
         at: usize,
-        hash: u64,
+        place: Place,
         db: usize,
         access: Access,
     ) -> PlannedKey {
-        let shard = self.keyspace.layout.shard_of(hash);
+        let Place { hash, shard } = place;
+        let shard = shard as usize;
         let table = self.keyspace.database(db).shard(shard);
-        self.locks.push(Lock::take(table, db, shard, access));
+        // SAFETY: a view's locks are dropped with it, and the keyspace is borrowed for longer.
+        let lock = unsafe { Lock::take(table, db, shard, access) };
+        self.scratch.locks.push(lock);
         PlannedKey { at: at as u32, hash, lock: 0 }
     }
 
@@ -92,12 +119,12 @@ impl View<'_> {
                 return Err(Error::NoSuchDatabase);
             }
             let bytes = request.arg(key.at).and_then(|arg| arg.text()).ok_or(Error::NotText)?;
-            let hash = keyspace.hash(bytes);
-            let place = (key.db * SHARDS + keyspace.layout.shard_of(hash)) as u64;
-            keyspace.prefetch(key.db, hash);
+            let place = keyspace.place(bytes);
+            keyspace.database(key.db).prefetch(place);
             let reads = u64::from(key.access == Access::Read);
-            order.push(place << PLACE_SHIFT | reads << READS_SHIFT | planned.len() as u64);
-            planned.push(PlannedKey { at: key.at as u32, hash, lock: 0 });
+            let shard = (key.db * SHARDS) as u64 + u64::from(place.shard);
+            order.push(shard << PLACE_SHIFT | reads << READS_SHIFT | planned.len() as u64);
+            planned.push(PlannedKey { at: key.at as u32, hash: place.hash, lock: 0 });
         }
         order.sort_unstable();
         let mut last = None;
@@ -109,14 +136,17 @@ impl View<'_> {
                     0 => Access::Write,
                     _ => Access::Read,
                 };
-                self.locks.push(Lock::take(keyspace.database(db).shard(shard), db, shard, access));
+                let table = keyspace.database(db).shard(shard);
+                // SAFETY: as above.
+                let lock = unsafe { Lock::take(table, db, shard, access) };
+                self.scratch.locks.push(lock);
                 last = Some(place);
             }
             let index = (word & ((1 << READS_SHIFT) - 1)) as usize;
-            planned[index].lock = (self.locks.len() - 1) as u32;
+            planned[index].lock = (self.scratch.locks.len() - 1) as u32;
         }
         for key in &*planned {
-            let table = self.locks[key.lock as usize].table();
+            let table = self.scratch.locks[key.lock as usize].table();
             if table.buckets() >= LARGE {
                 prefetch_record(table, key.hash);
             }
@@ -128,8 +158,9 @@ impl View<'_> {
     pub(crate) fn lock_databases(&mut self, dbs: impl Iterator<Item = usize>, access: Access) {
         for db in dbs {
             let database = self.keyspace.database(db);
-            let lock = |shard| Lock::take(database.shard(shard), db, shard, access);
-            self.locks.extend((0..SHARDS).map(lock));
+            // SAFETY: as above.
+            let lock = |shard| unsafe { Lock::take(database.shard(shard), db, shard, access) };
+            self.scratch.locks.extend((0..SHARDS).map(lock));
         }
     }
 
@@ -146,7 +177,7 @@ impl View<'_> {
             if keyspace.used().count() == used.len() {
                 return;
             }
-            self.locks.clear();
+            self.scratch.locks.clear();
         }
     }
 

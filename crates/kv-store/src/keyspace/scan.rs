@@ -180,22 +180,24 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::super::Keyspace;
-    use super::super::view::{Deadline, View};
+    use super::super::view::{Deadline, Scratch, View};
     use super::*;
     use crate::command::Access;
     use crate::event::Event;
     use kv_types::Kind;
 
     fn put(keyspace: &Keyspace, key: &[u8]) {
-        let mut view = View::new(keyspace, 0, false);
-        let planned = view.lock_one(0, keyspace.hash(key), 0, Access::Write);
+        let mut scratch = Scratch::default();
+        let mut view = View::new(keyspace, &mut scratch, 0, false);
+        let planned = view.lock_one(0, keyspace.place(key), 0, Access::Write);
         let key = super::super::Key::new(key, planned);
         view.put(key, Kind::String, b"", Deadline::Clear, Event::SET).expect("exclusive");
     }
 
     fn remove(keyspace: &Keyspace, key: &[u8]) {
-        let mut view = View::new(keyspace, 0, false);
-        let planned = view.lock_one(0, keyspace.hash(key), 0, Access::Write);
+        let mut scratch = Scratch::default();
+        let mut view = View::new(keyspace, &mut scratch, 0, false);
+        let planned = view.lock_one(0, keyspace.place(key), 0, Access::Write);
         view.remove(super::super::Key::new(key, planned), Event::DEL).expect("exclusive");
     }
 
@@ -221,7 +223,8 @@ mod tests {
         names.iter().for_each(|name| put(&keyspace, name.as_bytes()));
         names.iter().step_by(3).for_each(|name| remove(&keyspace, name.as_bytes()));
         names.iter().step_by(5).for_each(|name| put(&keyspace, name.as_bytes()));
-        let view = View::new(&keyspace, 0, false);
+        let mut scratch = Scratch::default();
+        let view = View::new(&keyspace, &mut scratch, 0, false);
         let mut walked = vec![];
         view.walk(0, |record| walked.push(record.key().to_vec()));
         let mut scanned = vec![];
@@ -241,7 +244,8 @@ mod tests {
         let mut seen = BTreeSet::new();
         let (mut cursor, mut round) = (0, 0);
         loop {
-            let view = View::new(&keyspace, 0, false);
+            let mut scratch = Scratch::default();
+            let view = View::new(&keyspace, &mut scratch, 0, false);
             cursor = view.scan(0, cursor, 50, |record| {
                 seen.insert(record.key().to_vec());
             });
@@ -269,7 +273,8 @@ mod tests {
         for n in 0..8 {
             put(&keyspace, &[n]);
         }
-        let view = View::new(&keyspace, 0, false);
+        let mut scratch = Scratch::default();
+        let view = View::new(&keyspace, &mut scratch, 0, false);
         let mut seen = 0;
         assert_eq!(view.scan(0, 0, 10, |_| seen += 1), 0);
         assert_eq!(seen, 8);

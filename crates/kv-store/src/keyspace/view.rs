@@ -5,15 +5,16 @@
 //! they may change. It is made once per command, before the handler runs, and it is the only way to
 //! a record; so a handler cannot take a lock, and cannot deadlock.
 
+#![expect(unsafe_code, reason = "a session's list of locks goes from thread to thread, when empty")]
+
 use std::cell::Cell;
 
 use kv_types::Record;
-use smallvec::SmallVec;
 
 use super::Keyspace;
 use super::database::Table;
 use super::lock::Lock;
-use super::plan::PlannedKey;
+use super::plan::{Place, PlannedKey};
 use crate::Error;
 use crate::event::Change;
 
@@ -51,23 +52,51 @@ pub enum Deadline {
 }
 
 /// The shards a command has locked, and the time it runs at.
-pub(crate) struct View<'s> {
-    pub(super) keyspace: &'s Keyspace,
-    pub(super) locks: SmallVec<[Lock<'s>; 12]>,
+///
+/// Invariant: the locks are of shards of `keyspace`, and are dropped with the view.
+pub(crate) struct View<'v> {
+    pub(super) keyspace: &'v Keyspace,
+    pub(super) scratch: &'v mut Scratch,
     pub(super) now: u64,
+    /// Whether changes are kept for an observer.
+    pub(super) observed: bool,
     /// A read met a record whose time is over: somebody with an exclusive lock should remove it.
     stale: Cell<bool>,
     pub(super) changes: u64,
     pub(super) expired: u64,
-    pub(super) observed: Option<Vec<Change>>,
-    pub(super) garbage: Option<Box<Garbage>>,
 }
+
+/// Lists that a session's commands use one after the other, so that none has to allocate its own.
+/// Empty between two commands.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    pub(super) locks: Vec<Lock>,
+    pub(super) changes: Vec<Change>,
+    pub(super) garbage: Garbage,
+}
+
+// SAFETY: locks are all that must not change threads, and between two commands there are none.
+unsafe impl Send for Scratch {}
 
 /// What is freed after the locks are dropped.
 #[derive(Default)]
 pub(super) struct Garbage {
     pub(super) records: Vec<Record>,
     pub(super) tables: Vec<Table>,
+}
+
+impl Garbage {
+    #[inline]
+    fn is_empty(&self) -> bool {
+        self.records.is_empty() && self.tables.is_empty()
+    }
+}
+
+impl Drop for View<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.scratch.locks.clear();
+    }
 }
 
 /// What a view leaves behind when it is closed.
@@ -85,20 +114,17 @@ pub(super) fn is_over(record: &Record, now: u64) -> bool {
     matches!(record.deadline(), Some(at) if now > at)
 }
 
-impl<'s> View<'s> {
+impl<'v> View<'v> {
     /// A view without keys, at `now` milliseconds; `observed` when changes are to be kept.
     #[inline]
-    pub(crate) fn new(keyspace: &'s Keyspace, now: u64, observed: bool) -> View<'s> {
-        View {
-            keyspace,
-            locks: SmallVec::new(),
-            now,
-            stale: Cell::new(false),
-            changes: 0,
-            expired: 0,
-            observed: observed.then(Vec::new),
-            garbage: None,
-        }
+    pub(crate) fn new(
+        keyspace: &'v Keyspace,
+        scratch: &'v mut Scratch,
+        now: u64,
+        observed: bool,
+    ) -> View<'v> {
+        debug_assert!(scratch.locks.is_empty());
+        View { keyspace, scratch, now, observed, stale: Cell::new(false), changes: 0, expired: 0 }
     }
 
     /// How many databases there are.
@@ -109,14 +135,13 @@ impl<'s> View<'s> {
     /// Ends the command: keeps its books, drops its locks, then frees what it removed.
     #[inline]
     pub(crate) fn close(&mut self, observe: impl FnOnce(&[Change])) -> Closed {
-        if let Some(changes) = &self.observed
-            && !changes.is_empty()
-        {
-            observe(changes);
+        if !self.scratch.changes.is_empty() {
+            observe(&self.scratch.changes);
+            self.scratch.changes.clear();
         }
-        self.locks.clear();
-        if self.garbage.is_some() {
-            self.garbage = None;
+        self.scratch.locks.clear();
+        if !self.scratch.garbage.is_empty() {
+            self.scratch.garbage = Garbage::default();
         }
         Closed { changes: self.changes, expired: self.expired, stale: self.stale.get() }
     }
@@ -139,8 +164,8 @@ impl<'s> View<'s> {
     /// # Errors
     /// [`Error::UndeclaredKey`] if the plan did not lock the shard it lives in.
     pub(crate) fn key_in<'k>(&self, db: usize, bytes: &'k [u8]) -> Result<Key<'k>, Error> {
-        let hash = self.keyspace.hash(bytes);
-        let lock = self.lock_of(db, self.keyspace.layout.shard_of(hash));
+        let Place { hash, shard } = self.place(bytes);
+        let lock = self.lock_of(db, shard as usize);
         debug_assert!(lock.is_ok(), "a command names a key of a shard that it did not lock");
         let lock = lock.map_err(|_| Error::UndeclaredKey)? as u32;
         // It stands nowhere: no argument is read as this key.
@@ -149,14 +174,14 @@ impl<'s> View<'s> {
 
     /// The lock of a shard among those held, or where it would be.
     fn lock_of(&self, db: usize, shard: usize) -> Result<usize, usize> {
-        let place = |lock: &Lock<'_>| (lock.db as usize, usize::from(lock.shard));
-        self.locks.binary_search_by_key(&(db, shard), place)
+        let place = |lock: &Lock| (lock.db as usize, usize::from(lock.shard));
+        self.scratch.locks.binary_search_by_key(&(db, shard), place)
     }
 
     /// The live record at `key`.
     #[inline]
     pub(crate) fn find(&self, key: Key<'_>) -> Option<&Record> {
-        let lock = &self.locks[key.planned.lock as usize];
+        let lock = &self.scratch.locks[key.planned.lock as usize];
         let (record, _) =
             lock.table().get(key.planned.hash, |(record, _)| record.matches(key.bytes))?;
         if is_over(record, self.now) {
@@ -174,16 +199,25 @@ impl<'s> View<'s> {
         read: impl FnOnce(&Table) -> R,
     ) -> R {
         match self.lock_of(db, shard) {
-            Ok(at) => read(self.locks[at].table()),
+            Ok(at) => read(self.scratch.locks[at].table()),
             Err(_) => {
-                debug_assert!(self.locks.is_empty(), "a walk takes no lock on top of others");
+                debug_assert!(
+                    self.scratch.locks.is_empty(),
+                    "a walk takes no lock on top of others"
+                );
                 read(&self.keyspace.database(db).shard(shard).read())
             }
         }
     }
 
+    /// Where a key is or would be.
+    #[inline]
+    pub(crate) fn place(&self, key: &[u8]) -> Place {
+        self.keyspace.place(key)
+    }
+
     /// The hash of a key, the same in every database.
-    pub(crate) fn hash(&self, key: &[u8]) -> u64 {
+    pub(super) fn hash(&self, key: &[u8]) -> u64 {
         self.keyspace.hash(key)
     }
 
