@@ -11,5 +11,6 @@
 pub mod glob;
 pub mod integer;
 mod record;
+pub mod slab;
 
 pub use record::{INLINE_MAX, Kind, Record};
