@@ -1,7 +1,6 @@
 //! What both slab benches measure: the slab, and the process's global allocator beside it.
 
 #![expect(unsafe_code, reason = "allocators hand out raw memory")]
-#![expect(missing_docs, reason = "criterion's macro makes a public function")]
 
 use std::alloc::Layout;
 use std::hint::black_box;

@@ -16,7 +16,7 @@ const STEPS_LOG2: u32 = 4;
 pub(super) const CLASSES: usize = of(MAX_SIZE) + 1;
 
 /// Batches between a thread and the heap have at most this many bytes, but one object at least …
-const BATCH_BYTES: usize = 4 << 10;
+const BATCH_BYTES: usize = 8 << 10;
 /// … and at most this many objects.
 const BATCH_OBJECTS: usize = 64;
 

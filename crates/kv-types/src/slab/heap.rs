@@ -44,7 +44,7 @@ impl Heap {
         }
     }
 
-    /// `want` free objects of `class`; fewer if memory has run out.
+    /// `want` free objects of `class`, a batch at most; fewer if memory has run out.
     pub(super) fn take(&self, class: usize, want: u32) -> Batch {
         lock(&self.classes[class].0).take(class, want, &self.pool)
     }
@@ -58,8 +58,11 @@ impl Heap {
         unsafe { lock(&self.classes[class].0).give(class, batch, &self.pool) }
     }
 
-    /// Gives idle chunks back to the process's allocator.
+    /// Gives back what is kept for the next demand, idle chunks to the process's allocator.
     pub(super) fn trim(&self) {
+        for (class, central) in self.classes.iter().enumerate() {
+            lock(&central.0).trim(class, &self.pool);
+        }
         lock(&self.pool).trim();
     }
 

@@ -13,13 +13,16 @@ const BUCKETS: usize = 9;
 pub(super) struct Links<T> {
     prev: Option<NonNull<T>>,
     next: Option<NonNull<T>>,
-    bucket: Option<u8>,
+    bucket: u8,
 }
+
+/// The `bucket` of a node that stands nowhere.
+const NONE: u8 = u8::MAX;
 
 impl<T> Links<T> {
     /// Of a node that stands nowhere.
     pub(super) const fn new() -> Links<T> {
-        Links { prev: None, next: None, bucket: None }
+        Links { prev: None, next: None, bucket: NONE }
     }
 }
 
@@ -68,13 +71,22 @@ impl<T: Node> Buckets<T> {
         // SAFETY: the node is live; its links are ours alone.
         unsafe {
             let links = T::links(node);
-            if (*links).bucket == Some(bucket as u8) {
-                return;
+            if (*links).bucket != bucket as u8 {
+                self.remove(node);
+                self.append(node, bucket);
             }
-            self.remove(node);
+        }
+    }
+
+    /// # Safety
+    /// As for [`Buckets::place`]; the node stands nowhere.
+    unsafe fn append(&mut self, node: NonNull<T>, bucket: usize) {
+        // SAFETY: as in `remove`.
+        unsafe {
+            let links = T::links(node);
             let ends = &mut self.0[bucket];
             (*links).prev = ends.last.replace(node);
-            (*links).bucket = Some(bucket as u8);
+            (*links).bucket = bucket as u8;
             match (*links).prev {
                 Some(prev) => (*T::links(prev)).next = Some(node),
                 None => ends.first = Some(node),
@@ -90,7 +102,10 @@ impl<T: Node> Buckets<T> {
         // SAFETY: the node and, by the invariant, its neighbours are live; their links are ours.
         unsafe {
             let links = T::links(node);
-            let Some(bucket) = (*links).bucket.take() else { return };
+            let bucket = std::mem::replace(&mut (*links).bucket, NONE);
+            if bucket == NONE {
+                return;
+            }
             let ends = &mut self.0[usize::from(bucket)];
             let (prev, next) = ((*links).prev.take(), (*links).next.take());
             match prev {

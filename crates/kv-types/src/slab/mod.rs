@@ -7,7 +7,7 @@
 //! ```text
 //! thread   Cache    per class: two lists of free objects, no lock
 //!            │ batches
-//! process  Central  per class, under its own lock: spans that have room, fullest first
+//! process  Central  per class, under its own lock: some batches; spans that have room, fullest first
 //!            │ spans of 64 KiB, any class
 //!          Pool     under one lock: chunks of 4 MiB that have a free span, fullest first
 //!            │ chunks
@@ -61,7 +61,7 @@ struct Guard;
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        collect();
+        CACHE.with(|cache| cache.drain(&HEAP));
     }
 }
 
@@ -108,8 +108,8 @@ pub unsafe fn free(object: NonNull<u8>, bytes: usize) {
     }
 }
 
-/// Gives what this thread caches back to the shared heap, and idle chunks to the process's allocator:
-/// for after much was freed.
+/// Gives back what this thread and the shared heap keep for the next demand, idle chunks to the
+/// process's allocator: for after much was freed.
 pub fn collect() {
     CACHE.with(|cache| cache.drain(&HEAP));
     HEAP.trim();

@@ -75,7 +75,9 @@ pub(super) struct Span {
     pub(super) live: u32,
     carved: u32,
     capacity: u32,
-    class: u32,
+    class: u16,
+    /// `live >> shift` is below eight.
+    shift: u16,
 }
 
 const _: () = assert!(std::mem::offset_of!(Chunk, spans) == size_of::<Span>());
@@ -156,7 +158,8 @@ impl Chunk {
                 live: 0,
                 carved: 0,
                 capacity: capacity as u32,
-                class: class as u32,
+                class: class as u16,
+                shift: (capacity.ilog2() + 1).saturating_sub(3) as u16,
             });
             span
         }
@@ -235,10 +238,10 @@ impl Span {
     /// The span is live and ours alone.
     #[inline]
     pub(super) unsafe fn bucket(span: NonNull<Span>) -> Option<usize> {
+        let span = span.as_ptr();
         // SAFETY: as promised.
-        let (live, capacity) = unsafe { ((*span.as_ptr()).live, (*span.as_ptr()).capacity) };
-        // `ilog2 + 1` bits less three: the quotient is below eight.
-        let shift = (capacity.ilog2() + 1).saturating_sub(3);
-        (live < capacity).then_some((live >> shift) as usize)
+        unsafe {
+            ((*span).live < (*span).capacity).then_some(((*span).live >> (*span).shift) as usize)
+        }
     }
 }
