@@ -26,11 +26,15 @@ struct Slot {
     room: Cell<u32>,
 }
 
+impl Slot {
+    const fn new() -> Slot {
+        Slot { loaded: Cell::new(None), spare: Cell::new(None), room: Cell::new(0) }
+    }
+}
+
 impl Cache {
     pub(super) const fn new() -> Cache {
-        const SLOT: Slot =
-            Slot { loaded: Cell::new(None), spare: Cell::new(None), room: Cell::new(0) };
-        Cache([const { SLOT }; SLOTS])
+        Cache([const { Slot::new() }; SLOTS])
     }
 
     #[inline]

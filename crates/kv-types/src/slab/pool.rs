@@ -4,7 +4,7 @@ use std::alloc::{alloc, dealloc};
 use std::ptr::NonNull;
 
 use super::list::Buckets;
-use super::span::{CHUNK, Chunk, SPAN, SPANS, Span};
+use super::span::{ALL_FREE, CHUNK, Chunk, SPAN, SPANS, Span};
 
 /// How many chunks without a span in use are kept: one, so that a class that needs a span, frees it
 /// and needs one again does not go through the process's allocator every time.
@@ -39,7 +39,7 @@ impl Pool {
         unsafe {
             let free = (*chunk.as_ptr()).free;
             debug_assert_ne!(free, 0);
-            self.idle -= usize::from(free == u64::MAX);
+            self.idle -= usize::from(free == ALL_FREE);
             (*chunk.as_ptr()).free = free & (free - 1);
             self.place(chunk);
             self.spans += 1;
@@ -60,7 +60,7 @@ impl Pool {
         unsafe {
             debug_assert_eq!((*chunk.as_ptr()).free & bit, 0, "a span was given back twice");
             (*chunk.as_ptr()).free |= bit;
-            let idle = (*chunk.as_ptr()).free == u64::MAX;
+            let idle = (*chunk.as_ptr()).free == ALL_FREE;
             self.idle += usize::from(idle);
             self.place(chunk);
             if idle && self.idle > IDLE_MAX {
@@ -101,7 +101,7 @@ impl Pool {
         unsafe {
             match SPANS - (*chunk.as_ptr()).free.count_ones() as usize {
                 SPANS => self.roomy.remove(chunk),
-                used => self.roomy.place(chunk, used.div_ceil(8)),
+                used => self.roomy.place(chunk, (8 * used).div_ceil(SPANS)),
             }
         }
     }

@@ -26,6 +26,8 @@ pub(super) const CHUNK: usize = 4 << 20;
 pub(super) const SPAN: usize = 64 << 10;
 /// How many spans a chunk has: one bit each in [`Chunk::free`].
 pub(super) const SPANS: usize = CHUNK / SPAN;
+/// [`Chunk::free`] when no span is in use.
+pub(super) const ALL_FREE: u64 = u64::MAX >> (64 - SPANS);
 
 /// A free object: its first word links it into a list.
 pub(super) struct Free {
@@ -81,7 +83,7 @@ pub(super) struct Span {
 }
 
 const _: () = assert!(std::mem::offset_of!(Chunk, spans) == size_of::<Span>());
-const _: () = assert!(size_of::<Span>() == 64 && size_of::<Chunk>() == 65 * 64);
+const _: () = assert!(size_of::<Span>() == 64 && size_of::<Chunk>() == (1 + SPANS) * 64);
 
 // SAFETY: the links are a field.
 unsafe impl Node for Chunk {
@@ -117,7 +119,7 @@ impl Chunk {
         // SAFETY: the memory begins with room for a chunk's head. Its spans are not written.
         unsafe {
             (&raw mut (*chunk.as_ptr()).links).write(Links::new());
-            (&raw mut (*chunk.as_ptr()).free).write(u64::MAX);
+            (&raw mut (*chunk.as_ptr()).free).write(ALL_FREE);
         }
         chunk
     }
