@@ -16,7 +16,11 @@ use super::span::{Batch, Free};
 const SLOTS: usize = CLASSES.next_power_of_two();
 
 /// A thread's free objects.
-pub(super) struct Cache([Slot; SLOTS]);
+pub(super) struct Cache {
+    slots: [Slot; SLOTS],
+    /// The heap's generation when this cache was last given back.
+    generation: Cell<u32>,
+}
 
 /// Invariant: `loaded` has `room` objects fewer than a batch, or is empty with no room, as it is at
 /// first; `spare`, if there, has exactly a batch. All are of the slot's class and this thread's.
@@ -34,12 +38,12 @@ impl Slot {
 
 impl Cache {
     pub(super) const fn new() -> Cache {
-        Cache([const { Slot::new() }; SLOTS])
+        Cache { slots: [const { Slot::new() }; SLOTS], generation: Cell::new(0) }
     }
 
     #[inline]
     fn slot(&self, class: usize) -> &Slot {
-        &self.0[class & (SLOTS - 1)]
+        &self.slots[class & (SLOTS - 1)]
     }
 
     /// An object of `class`, if one is at hand; else see [`Cache::refill`].
@@ -73,6 +77,7 @@ impl Cache {
 
     /// An object of `class` when none is loaded; `None` if memory has run out.
     pub(super) fn refill(&self, heap: &Heap, class: usize) -> Option<NonNull<Free>> {
+        self.follow(heap);
         let slot = self.slot(class);
         debug_assert!(slot.loaded.get().is_none());
         let want = class::batch(class);
@@ -90,6 +95,7 @@ impl Cache {
     /// # Safety
     /// The object is of `class` and of `heap`, this cache's, and is handed over.
     pub(super) unsafe fn push_full(&self, heap: &Heap, class: usize, object: NonNull<Free>) {
+        self.follow(heap);
         let slot = self.slot(class);
         debug_assert_eq!(slot.room.get(), 0);
         let len = class::batch(class);
@@ -104,6 +110,15 @@ impl Cache {
         // SAFETY: the caller hands the object over. There is room, so it is taken.
         let pushed = unsafe { self.push(class, object) };
         debug_assert!(pushed);
+    }
+
+    /// Gives everything back if the heap asks for it.
+    #[inline]
+    fn follow(&self, heap: &Heap) {
+        let generation = heap.generation();
+        if self.generation.replace(generation) != generation {
+            self.drain(heap);
+        }
     }
 
     /// Gives everything back to `heap`, which must be this cache's.

@@ -5,10 +5,8 @@
 //! batch may stay for each that was taken lately, and when more comes than goes, it drains.
 
 use std::ptr::NonNull;
-use std::sync::Mutex;
 
 use super::class;
-use super::heap::lock;
 use super::list::Buckets;
 use super::pool::Pool;
 use super::span::{Batch, Free, Span};
@@ -40,14 +38,14 @@ impl Central {
     }
 
     /// `want` free objects, a batch at most; fewer if memory has run out.
-    pub(super) fn take(&mut self, class: usize, want: u32, pool: &Mutex<Pool>) -> Batch {
+    pub(super) fn take(&mut self, class: usize, want: u32, pool: &Pool) -> Batch {
         let mut batch = Batch::default();
         if want == class::batch(class) {
             self.credit = (self.credit + 1).min(DEPOT);
             batch = self.withdraw(class);
         }
         while batch.len < want {
-            let span = self.roomy.fullest().or_else(|| lock(pool).take(class));
+            let span = self.roomy.fullest().or_else(|| pool.take(class));
             let Some(span) = span else { break };
             // SAFETY: the span is live, and this class's, whose lock the caller holds.
             unsafe {
@@ -66,7 +64,7 @@ impl Central {
     ///
     /// # Safety
     /// The objects are of this class, free, and handed over.
-    pub(super) unsafe fn give(&mut self, class: usize, batch: Batch, pool: &Mutex<Pool>) {
+    pub(super) unsafe fn give(&mut self, class: usize, batch: Batch, pool: &Pool) {
         self.live -= batch.len as usize;
         if self.credit > 0 && self.stored < DEPOT && batch.len == class::batch(class) {
             self.credit -= 1;
@@ -83,7 +81,7 @@ impl Central {
     }
 
     /// Empties the depot.
-    pub(super) fn trim(&mut self, class: usize, pool: &Mutex<Pool>) {
+    pub(super) fn trim(&mut self, class: usize, pool: &Pool) {
         self.credit = 0;
         while self.stored > 0 {
             let batch = self.withdraw(class);
@@ -103,7 +101,7 @@ impl Central {
     ///
     /// # Safety
     /// The objects are of this class, free, and in no list any more.
-    unsafe fn settle(&mut self, class: usize, batch: Batch, pool: &Mutex<Pool>) {
+    unsafe fn settle(&mut self, class: usize, batch: Batch, pool: &Pool) {
         let mut head = batch.head;
         while let Some(object) = head {
             // SAFETY: a free object has the next one in its first word. Its span is live while an
@@ -115,7 +113,7 @@ impl Central {
                 match Span::bucket(span) {
                     Some(_) if (*span.as_ptr()).live == 0 => {
                         self.roomy.remove(span);
-                        lock(pool).give(span);
+                        pool.give(span);
                     }
                     Some(bucket) => self.roomy.place(span, bucket),
                     None => {

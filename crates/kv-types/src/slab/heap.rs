@@ -16,7 +16,7 @@ struct Class(Mutex<Central>);
 /// A slab. The process has one; tests make their own.
 pub(super) struct Heap {
     classes: [Class; CLASSES],
-    pool: Mutex<Pool>,
+    pool: Pool,
 }
 
 /// How much memory the slab holds, in bytes; each figure includes the next.
@@ -38,10 +38,7 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Heap {
     pub(super) const fn new() -> Heap {
-        Heap {
-            classes: [const { Class(Mutex::new(Central::new())) }; CLASSES],
-            pool: Mutex::new(Pool::new()),
-        }
+        Heap { classes: [const { Class(Mutex::new(Central::new())) }; CLASSES], pool: Pool::new() }
     }
 
     /// `want` free objects of `class`, a batch at most; fewer if memory has run out.
@@ -58,12 +55,22 @@ impl Heap {
         unsafe { lock(&self.classes[class].0).give(class, batch, &self.pool) }
     }
 
+    /// Changes when threads should give their caches back.
+    pub(super) fn generation(&self) -> u32 {
+        self.pool.generation()
+    }
+
+    /// Asks all threads to give their caches back.
+    pub(super) fn begin_generation(&self) {
+        self.pool.begin_generation();
+    }
+
     /// Gives back what is kept for the next demand, idle chunks to the process's allocator.
     pub(super) fn trim(&self) {
         for (class, central) in self.classes.iter().enumerate() {
             lock(&central.0).trim(class, &self.pool);
         }
-        lock(&self.pool).trim();
+        self.pool.trim();
     }
 
     /// How many bytes of `class` are outside.
@@ -73,7 +80,7 @@ impl Heap {
 
     pub(super) fn stats(&self) -> Stats {
         let live = (0..CLASSES).map(|class| self.live(class)).sum();
-        let (reserved, spans) = lock(&self.pool).bytes();
+        let (reserved, spans) = self.pool.bytes();
         Stats { reserved, spans, live }
     }
 }

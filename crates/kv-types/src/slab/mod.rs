@@ -9,7 +9,7 @@
 //!            │ batches
 //! process  Central  per class, under its own lock: some batches; spans that have room, fullest first
 //!            │ spans of 64 KiB, any class
-//!          Pool     under one lock: chunks of 4 MiB that have a free span, fullest first
+//!          Pool     under one lock: chunks of 1 MiB that have a free span, fullest first
 //!            │ chunks
 //!          std::alloc
 //! ```
@@ -110,7 +110,11 @@ pub unsafe fn free(object: NonNull<u8>, bytes: usize) {
 
 /// Gives back what this thread and the shared heap keep for the next demand, idle chunks to the
 /// process's allocator: for after much was freed.
+///
+/// Other threads are asked to do the same with their caches, and do when they next run short of
+/// objects or of room. A thread that rests for long should call this before.
 pub fn collect() {
+    HEAP.begin_generation();
     CACHE.with(|cache| cache.drain(&HEAP));
     HEAP.trim();
 }

@@ -150,7 +150,8 @@ fn spans_freed_by_one_class_serve_another() {
     for bytes in [40, 88, 200] {
         let class = class::of(bytes);
         let objects: Vec<_> = (0..2 * CHUNK / bytes).map(|_| take(&cache, &heap, class)).collect();
-        assert_eq!(heap.stats().reserved, 3 * CHUNK);
+        let reserved = heap.stats().reserved;
+        assert!((2 * CHUNK..=3 * CHUNK).contains(&reserved), "{reserved}");
         objects.into_iter().for_each(|object| give(&cache, &heap, class, object));
         cache.drain(&heap);
         assert_eq!(heap.stats().reserved, CHUNK, "one idle chunk is kept");
@@ -176,6 +177,25 @@ fn fuller_spans_are_used_first_so_that_others_empty() {
     assert!(heap.stats().spans < full / 2, "{} of {full}", heap.stats().spans);
     objects.into_iter().for_each(|object| give(&cache, &heap, class, object));
     cache.drain(&heap);
+    heap.trim();
+    assert_eq!(heap.stats(), Stats { reserved: 0, spans: 0, live: 0 });
+}
+
+#[test]
+fn threads_give_their_caches_back_when_much_was_freed() {
+    let (heap, cache, other) = (Heap::new(), Cache::new(), Cache::new());
+    let (class, elsewhere) = (class::of(88), class::of(4096));
+    let objects: Vec<_> = (0..100_000).map(|_| take(&cache, &heap, class)).collect();
+    let idle = take(&other, &heap, class);
+    give(&other, &heap, class, idle);
+    objects.into_iter().for_each(|object| give(&cache, &heap, class, object));
+    cache.drain(&heap);
+    assert_eq!(heap.live(class), class::batch(class) as usize * 88, "the other's cache");
+    // Whatever the other thread needs next that is not at hand makes it look.
+    let object = take(&other, &heap, elsewhere);
+    assert_eq!(heap.live(class), 0);
+    give(&other, &heap, elsewhere, object);
+    other.drain(&heap);
     heap.trim();
     assert_eq!(heap.stats(), Stats { reserved: 0, spans: 0, live: 0 });
 }
