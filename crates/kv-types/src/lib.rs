@@ -5,11 +5,14 @@
 //! `// SAFETY:` line.
 //!
 //! - [`Record`]: a key, its value and its deadline in one allocation behind an 8-byte pointer.
+//! - [`slab`]: the memory that records are in.
 //! - [`glob`]: the pattern language of `KEYS` and `SCAN MATCH`.
 //! - [`integer`]: the one text form of a 64-bit integer.
 
 pub mod glob;
 pub mod integer;
 mod record;
+mod short;
+pub mod slab;
 
 pub use record::{INLINE_MAX, Kind, Record};

@@ -7,37 +7,39 @@
 //! meta: kind (3 bits) │ flags (5 bits) │ access clock (24 bits)
 //! ```
 //!
-//! - `wide` is there for keys of 64 KiB and more and holds their length.
+//! - `wide` is there for keys of 64 KiB and more and holds their length, `key_len` being 0.
 //! - `deadline` is there once the key has had a time to live; [`NO_DEADLINE`] means it has none now.
 //! - A value up to [`INLINE_MAX`] bytes lies behind the key; a longer one is shared (`Arc`): a copy of
 //!   the key, or a reader that is slower than the lock may last, holds it without copying it.
 //!
-//! Allocations come in size classes ([`size_class`]), so an overwrite of about the same length
-//! happens in place.
+//! The allocation is one of the [slab](crate::slab)'s, whose size classes are 8 bytes apart, so an
+//! overwrite of the same length happens in place, and of about the same one often.
 
 #![expect(unsafe_code, reason = "the record manages its own allocation")]
 
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::{short, slab};
 
 /// Longest value, in bytes, that lies in the record itself.
 pub const INLINE_MAX: usize = 4096;
 
 /// The deadline field of a record whose time to live was taken away again.
 const NO_DEADLINE: u64 = u64::MAX;
-/// The `key_len` of a record whose key length is in the `wide` field.
-const WIDE_KEY: u16 = u16::MAX;
+/// Longest key whose length is in `key_len`; that of a longer one is in the `wide` field.
+const NARROW_MAX: usize = u16::MAX as usize;
 /// Size of the pointer that stands for a value longer than [`INLINE_MAX`].
 const POINTER: usize = size_of::<*const Vec<u8>>();
-/// Every record is aligned for its header's and its optional fields' words.
-const ALIGN: usize = 8;
 
 const KIND_MASK: u32 = 0b111;
-const DEADLINE: u32 = 1 << 3;
-const SHARED: u32 = 1 << 4;
-const EDITED: u32 = 1 << 5;
+/// The field `deadline` is there. The flag's value is the field's size: see [`key_offset`].
+const DEADLINE: u32 = 8;
+/// The field `wide` is there. The flag's value is twice the field's size.
+const WIDE: u32 = 16;
+const SHARED: u32 = 1 << 5;
+const EDITED: u32 = 1 << 6;
 const ACCESS_SHIFT: u32 = 8;
 /// The access clock counts in 24 bits and wraps.
 const ACCESS_MASK: u32 = (1 << 24) - 1;
@@ -62,7 +64,8 @@ struct Header {
 
 /// A key with its value and deadline: one pointer to one allocation.
 ///
-/// Invariant: the pointer is to a live allocation of `layout()`, written by `build`.
+/// Invariant: the pointer is to a live object of the slab, allocated for `len()` bytes or for another
+/// number in the same size class, and written by `build`.
 #[repr(transparent)]
 pub struct Record(NonNull<Header>);
 
@@ -86,39 +89,43 @@ impl Record {
     }
 
     /// Allocates and fills a record whose in-line part of the value is `tail`.
+    ///
+    /// Of `meta`, the flags of optional fields are not looked at.
+    #[inline]
     fn build(key: &[u8], meta: u32, tail: &[u8], deadline: Option<u64>) -> Record {
-        let wide = key.len() >= usize::from(WIDE_KEY);
-        let meta = if deadline.is_some() { meta | DEADLINE } else { meta };
+        debug_assert!(tail.len() <= INLINE_MAX);
+        let wide = key.len() > NARROW_MAX;
+        let fields = if wide { WIDE } else { 0 } | if deadline.is_some() { DEADLINE } else { 0 };
+        let meta = meta & !(WIDE | DEADLINE) | fields;
         let header = Header {
             meta: AtomicU32::new(meta),
-            key_len: if wide { WIDE_KEY } else { key.len() as u16 },
+            key_len: if wide { 0 } else { key.len() as u16 },
             value_len: tail.len() as u16,
         };
-        let key_at = key_offset(wide, deadline.is_some());
-        let layout = layout(key_at + key.len() + tail.len());
-        // SAFETY: the layout's size is at least the header's, so not zero.
-        let memory = unsafe { alloc(layout) };
-        let Some(record) = NonNull::new(memory.cast::<Header>()) else {
-            handle_alloc_error(layout)
-        };
+        let key_at = key_offset(meta);
+        let memory = slab::allocate(key_at + key.len() + tail.len());
+        let record = memory.cast::<Header>();
         // SAFETY: the allocation is `key_at + key + tail` bytes long at least and aligned to 8;
         // every write below stays inside it, and key and tail are other memory.
         unsafe {
             record.write(header);
-            let mut field = memory.add(size_of::<Header>()).cast::<u64>();
-            if wide {
-                field.write(key.len() as u64);
-                field = field.add(1);
+            if fields != 0 {
+                let mut field = record.add(1).cast::<u64>();
+                if wide {
+                    field.write(key.len() as u64);
+                    field = field.add(1);
+                }
+                if let Some(at) = deadline {
+                    field.write(at);
+                }
             }
-            if let Some(at) = deadline {
-                field.write(at);
-            }
-            ptr::copy_nonoverlapping(key.as_ptr(), memory.add(key_at), key.len());
-            ptr::copy_nonoverlapping(tail.as_ptr(), memory.add(key_at + key.len()), tail.len());
+            short::copy(key, memory.add(key_at));
+            short::copy(tail, memory.add(key_at + key.len()));
         }
         Record(record)
     }
 
+    #[inline]
     fn header(&self) -> &Header {
         // SAFETY: the type's invariant.
         unsafe { self.0.as_ref() }
@@ -129,6 +136,7 @@ impl Record {
         self.header().meta.load(Ordering::Relaxed)
     }
 
+    #[inline]
     fn has(&self, flag: u32) -> bool {
         self.meta() & flag != 0
     }
@@ -139,39 +147,38 @@ impl Record {
         self.header().meta.store(meta, Ordering::Relaxed);
     }
 
-    fn is_wide(&self) -> bool {
-        self.header().key_len == WIDE_KEY
-    }
-
     /// Pointer to byte `offset` of the allocation.
+    #[inline]
     fn at(&self, offset: usize) -> *mut u8 {
-        debug_assert!(offset <= self.layout().size());
-        // SAFETY: callers pass offsets within the layout, which the header describes.
+        debug_assert!(offset <= self.len());
+        // SAFETY: callers pass offsets within the allocation, which the header describes.
         unsafe { self.0.as_ptr().cast::<u8>().add(offset) }
     }
 
     #[inline]
     fn key_at(&self) -> usize {
-        key_offset(self.is_wide(), self.has(DEADLINE))
+        key_offset(self.meta())
     }
 
     #[inline]
     fn key_len(&self) -> usize {
-        match self.header().key_len {
-            // SAFETY: a wide record has its key length in the first field behind the header.
-            WIDE_KEY => unsafe { self.at(size_of::<Header>()).cast::<u64>().read() as usize },
-            len => usize::from(len),
+        if self.has(WIDE) {
+            // SAFETY: the flag says that the first field behind the header is the key's length.
+            return unsafe { self.0.as_ptr().add(1).cast::<u64>().read() as usize };
         }
+        usize::from(self.header().key_len)
     }
 
-    fn layout(&self) -> Layout {
-        let tail = usize::from(self.header().value_len);
-        let key_len = match self.header().key_len {
-            // SAFETY: as in `key_len`.
-            WIDE_KEY => unsafe { self.0.as_ptr().add(1).cast::<u64>().read() as usize },
-            len => usize::from(len),
-        };
-        layout(self.key_at() + key_len + tail)
+    /// Where the tail begins: the value, or what stands for it.
+    #[inline]
+    fn tail_at(&self) -> usize {
+        self.key_at() + self.key_len()
+    }
+
+    /// How many bytes of the allocation are written.
+    #[inline]
+    fn len(&self) -> usize {
+        self.tail_at() + usize::from(self.header().value_len)
     }
 
     /// The key.
@@ -181,10 +188,11 @@ impl Record {
         unsafe { std::slice::from_raw_parts(self.at(self.key_at()), self.key_len()) }
     }
 
-    /// Whether this is the record of `key`.
+    /// Whether this is the record of `key`: as comparing with [`Record::key`], but quicker for short
+    /// keys, which a table does once or twice in each lookup.
     #[inline]
     pub fn matches(&self, key: &[u8]) -> bool {
-        self.key() == key
+        short::equal(self.key(), key)
     }
 
     /// Where the record lies: for prefetching, not for reading.
@@ -208,7 +216,7 @@ impl Record {
         if self.has(SHARED) {
             return self.shared();
         }
-        let (at, len) = (self.key_at() + self.key_len(), usize::from(self.header().value_len));
+        let (at, len) = (self.tail_at(), usize::from(self.header().value_len));
         // SAFETY: `value_len` bytes lie behind the key.
         unsafe { std::slice::from_raw_parts(self.at(at), len) }
     }
@@ -216,7 +224,7 @@ impl Record {
     /// The pointer that stands behind the key of a record with a shared value.
     fn shared_pointer(&self) -> *const Vec<u8> {
         debug_assert!(self.has(SHARED));
-        let at = self.at(self.key_at() + self.key_len());
+        let at = self.at(self.tail_at());
         // SAFETY: a shared record's tail is the pointer's address, at any alignment.
         ptr::with_exposed_provenance(unsafe { at.cast::<usize>().read_unaligned() })
     }
@@ -229,7 +237,7 @@ impl Record {
     /// Puts another value in place of the shared one, which is handed back.
     fn replace_shared(&mut self, value: Arc<Vec<u8>>) -> Arc<Vec<u8>> {
         let pointer = self.shared_pointer();
-        let at = self.at(self.key_at() + self.key_len());
+        let at = self.at(self.tail_at());
         // SAFETY: the tail of a shared record is an address's eight bytes, at any alignment. The
         // reference that the old address stands for is handed over, and named nowhere else now.
         unsafe {
@@ -249,8 +257,9 @@ impl Record {
         (at != NO_DEADLINE).then_some(at)
     }
 
+    #[inline]
     fn deadline_field(&self) -> *mut u64 {
-        self.at(size_of::<Header>() + if self.is_wide() { 8 } else { 0 }).cast()
+        self.at(size_of::<Header>() + (self.meta() & WIDE) as usize / 2).cast()
     }
 
     /// Sets or takes away the deadline (milliseconds).
@@ -266,10 +275,10 @@ impl Record {
     /// Moves the record into a new allocation with a deadline field.
     fn rebuild(&mut self, deadline: Option<u64>) {
         let meta = self.meta();
-        let tail_at = self.key_at() + self.key_len();
         // SAFETY: the tail lies behind the key.
         let tail = unsafe {
-            std::slice::from_raw_parts(self.at(tail_at), usize::from(self.header().value_len))
+            let len = usize::from(self.header().value_len);
+            std::slice::from_raw_parts(self.at(self.tail_at()), len)
         };
         let moved = Record::build(self.key(), meta, tail, deadline);
         // The new record has taken over the shared value's reference with the pointer.
@@ -278,23 +287,34 @@ impl Record {
     }
 
     /// Replaces the value, keeping key and deadline; in place when the size class allows.
+    #[inline]
     pub fn set_value(&mut self, kind: Kind, value: &[u8]) {
-        let keep = self.meta() & !(KIND_MASK | EDITED | SHARED) | kind as u32;
-        let inline = value.len() <= INLINE_MAX && !self.has(SHARED);
-        let key_end = self.key_at() + self.key_len();
-        if inline && layout(key_end + value.len()) == self.layout() {
+        let (meta, tail_at) = (self.meta(), self.tail_at());
+        let class = slab::size_of_class_for(self.len());
+        if meta & SHARED == 0
+            && value.len() <= INLINE_MAX
+            && slab::size_of_class_for(tail_at + value.len()) == class
+        {
             // SAFETY: the allocation, a size class, is long enough for key and new value; `&mut`
             // makes the write exclusive, and `value` is other memory.
             unsafe {
-                ptr::copy_nonoverlapping(value.as_ptr(), self.at(key_end), value.len());
+                short::copy(value, self.0.cast::<u8>().add(tail_at));
                 (*self.0.as_ptr()).value_len = value.len() as u16;
             }
-            self.header().meta.store(keep, Ordering::Relaxed);
+            let meta = meta & !(KIND_MASK | EDITED) | kind as u32;
+            self.header().meta.store(meta, Ordering::Relaxed);
             return;
         }
+        self.replace_value(kind, value);
+    }
+
+    /// Moves the record into a new allocation with another value.
+    #[inline(never)]
+    fn replace_value(&mut self, kind: Kind, value: &[u8]) {
+        const KEEP: u32 = !(KIND_MASK | EDITED | SHARED | DEADLINE | WIDE);
         let mut fresh = Record::new(self.key(), kind, value, self.deadline());
-        let shared = fresh.meta() & (SHARED | DEADLINE);
-        fresh.header().meta.store(keep & !(SHARED | DEADLINE) | shared, Ordering::Relaxed);
+        let meta = self.meta() & KEEP | fresh.meta() & !KEEP;
+        fresh.header().meta.store(meta, Ordering::Relaxed);
         std::mem::swap(self, &mut fresh);
     }
 
@@ -346,7 +366,7 @@ impl Record {
             return self.edit(|value| edit(value));
         }
         self.set_flag(EDITED, true);
-        let (at, len) = (self.key_at() + self.key_len(), usize::from(self.header().value_len));
+        let (at, len) = (self.tail_at(), usize::from(self.header().value_len));
         // SAFETY: `value_len` bytes lie behind the key, and `&mut self` makes the slice exclusive.
         edit(unsafe { std::slice::from_raw_parts_mut(self.at(at), len) })
     }
@@ -377,36 +397,34 @@ impl Record {
         clock.wrapping_sub(self.touched()) & ACCESS_MASK
     }
 
-    /// Bytes this record takes from the allocator, its shared value included.
+    /// Bytes this record takes from the slab, and from the allocator for a shared value.
+    #[inline]
     pub fn memory(&self) -> usize {
-        let shared = if self.has(SHARED) {
-            size_of::<Vec<u8>>() + 2 * size_of::<usize>() + self.shared().capacity()
-        } else {
-            0
-        };
-        self.layout().size() + shared
+        let own = slab::size_of_class_for(self.len());
+        if self.has(SHARED) { own + shared_memory(self.shared().capacity()) } else { own }
     }
 
     /// Bytes a record made by [`Record::new`] would take, without making it.
     pub fn memory_of(key: usize, value: usize, deadline: bool) -> usize {
         let (tail, shared) = match value <= INLINE_MAX {
             true => (value, 0),
-            false => (POINTER, size_of::<Vec<u8>>() + 2 * size_of::<usize>() + value),
+            false => (POINTER, shared_memory(value)),
         };
-        let key_at = key_offset(key >= usize::from(WIDE_KEY), deadline);
-        layout(key_at + key + tail).size() + shared
+        let wide = if key > NARROW_MAX { WIDE } else { 0 };
+        let key_at = key_offset(wide | if deadline { DEADLINE } else { 0 });
+        slab::size_of_class_for(key_at + key + tail) + shared
     }
 }
 
 impl Drop for Record {
+    #[inline]
     fn drop(&mut self) {
         if self.has(SHARED) {
             // SAFETY: the record owns one reference, given up here and never used again.
             drop(unsafe { Arc::from_raw(self.shared_pointer()) });
         }
-        // SAFETY: allocated with this layout: the header's lengths describe it, and an overwrite in
-        // place keeps the size class.
-        unsafe { dealloc(self.0.as_ptr().cast(), self.layout()) };
+        // SAFETY: the type's invariant: allocated for a number of bytes in this size class.
+        unsafe { slab::free(self.0.cast(), self.len()) };
     }
 }
 
@@ -440,116 +458,16 @@ impl std::fmt::Debug for Record {
     }
 }
 
+/// Where the key begins: behind the header and the optional fields that `meta` says are there.
 #[inline]
-fn key_offset(wide: bool, deadline: bool) -> usize {
-    size_of::<Header>() + usize::from(wide) * 8 + usize::from(deadline) * 8
+fn key_offset(meta: u32) -> usize {
+    size_of::<Header>() + (meta & DEADLINE) as usize + (meta & WIDE) as usize / 2
 }
 
-#[inline]
-fn layout(bytes: usize) -> Layout {
-    // A size class is a multiple of 8 and far below isize::MAX: keys end at 512 MiB.
-    Layout::from_size_align(size_class(bytes), ALIGN).expect("record sizes fit a layout")
-}
-
-/// The size an allocation of `bytes` is rounded up to: multiples of 8 up to 64, then four steps to
-/// each doubling. These are the classes of jemalloc and mimalloc, so the rounding wastes nothing
-/// that they would not.
-#[inline]
-fn size_class(bytes: usize) -> usize {
-    let step = match bytes {
-        0..=64 => 8,
-        _ => 1usize << ((bytes - 1).ilog2() - 2),
-    };
-    bytes.next_multiple_of(step)
+/// What a shared value of this capacity takes: bytes, vector and the two counts before it.
+fn shared_memory(capacity: usize) -> usize {
+    capacity + size_of::<Vec<u8>>() + 2 * size_of::<usize>()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_record_is_one_pointer_and_small() {
-        assert_eq!(size_of::<Option<Record>>(), 8);
-        let record = Record::new(&[b'k'; 16], Kind::String, &[b'v'; 16], None);
-        assert_eq!(record.memory(), 40);
-        assert_eq!(Record::memory_of(16, 16, false), 40);
-    }
-
-    #[test]
-    fn size_classes_step_as_allocators_do() {
-        let classes = [(1, 8), (40, 40), (65, 80), (81, 96), (128, 128), (129, 160), (4097, 5120)];
-        for (bytes, class) in classes {
-            assert_eq!(size_class(bytes), class, "{bytes}");
-        }
-    }
-
-    #[test]
-    fn fields_survive_every_change_of_shape() {
-        for key_len in [0, 1, 16, 65_534, 65_535, 70_000] {
-            let key = vec![b'k'; key_len];
-            for first in [0, 10, INLINE_MAX, INLINE_MAX + 1, 100_000] {
-                for second in [0, 12, INLINE_MAX, INLINE_MAX + 1] {
-                    let mut record = Record::new(&key, Kind::String, &vec![b'a'; first], None);
-                    record.touch(77);
-                    record.set_deadline(Some(5));
-                    assert_eq!((record.value().len(), record.deadline()), (first, Some(5)));
-                    record.set_value(Kind::Frame, &vec![b'b'; second]);
-                    assert_eq!(record.key(), key);
-                    assert_eq!(record.value(), vec![b'b'; second]);
-                    assert_eq!((record.kind(), record.deadline()), (Kind::Frame, Some(5)));
-                    assert_eq!(record.touched(), 77);
-                    record.set_deadline(None);
-                    assert_eq!(record.deadline(), None);
-                    let copy = record.with_key(b"other");
-                    drop(record);
-                    assert_eq!((copy.key(), copy.value().len()), (&b"other"[..], second));
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn idleness_counts_across_the_wrap_of_the_clock() {
-        let record = Record::new(b"k", Kind::String, b"v", None);
-        record.touch(ACCESS_MASK - 1);
-        assert_eq!(record.idle(ACCESS_MASK - 1), 0);
-        assert_eq!(record.idle(ACCESS_MASK + 4), 5);
-    }
-
-    #[test]
-    fn edits_change_any_length_and_leave_copies_alone() {
-        for (from, to) in [(3, 5), (3, INLINE_MAX + 9), (INLINE_MAX + 9, 3), (9000, 9001)] {
-            let mut record = Record::new(b"k", Kind::String, &vec![b'a'; from], Some(9));
-            let copy = record.with_key(b"copy");
-            assert!(!record.is_edited());
-            record.edit(|value| value.resize(to, b'z'));
-            assert!(record.is_edited());
-            assert_eq!((record.value().len(), record.deadline()), (to, Some(9)));
-            record.edit_in_place(|value| value[0] = b'!');
-            assert_eq!(record.value()[0], b'!');
-            assert_eq!(copy.value(), vec![b'a'; from]);
-            assert!(record.memory() >= to);
-        }
-    }
-
-    #[test]
-    fn a_panic_in_an_edit_leaves_a_whole_record() {
-        for len in [3, INLINE_MAX + 9] {
-            let mut record = Record::new(b"k", Kind::String, &vec![b'a'; len], Some(9));
-            let edit = std::panic::AssertUnwindSafe(|| record.edit(|_| panic!("on purpose")));
-            assert!(std::panic::catch_unwind(edit).is_err());
-            assert!(record.value().iter().all(|byte| *byte == b'a'));
-            assert_eq!((record.key(), record.deadline()), (&b"k"[..], Some(9)));
-        }
-    }
-
-    #[test]
-    fn an_overwrite_of_the_same_class_stays_in_place() {
-        let mut record = Record::new(b"key", Kind::String, b"12345", None);
-        let before = record.0;
-        record.set_value(Kind::String, b"1234");
-        assert_eq!(record.0, before);
-        record.set_value(Kind::String, &[b'x'; 200]);
-        assert_eq!(record.value(), [b'x'; 200]);
-    }
-}
+mod tests;

@@ -1,0 +1,175 @@
+//! The pool: spans that belong to no class, by the chunks they are cut from.
+//!
+//! What threads cache keeps spans, and so chunks, from being free. When half of the spans came back
+//! since there were most, the pool begins a new *generation*: a thread that notices gives its cache
+//! back.
+
+use std::alloc::{alloc, dealloc};
+use std::ptr::NonNull;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::heap::lock;
+use super::list::Buckets;
+use super::span::{ALL_FREE, CHUNK, Chunk, SPAN, SPANS, Span};
+
+/// How many chunks without a span in use are kept: one, so that a class that needs a span, frees it
+/// and needs one again does not go through the process's allocator every time.
+const IDLE_MAX: usize = 1;
+
+/// Below this many spans no generation begins: they are no more than a few caches' worth.
+const GENERATION_MIN: usize = 64;
+
+/// The pool behind its lock, and its generation, which is read without.
+pub(super) struct Pool {
+    chunks: Mutex<Chunks>,
+    generation: AtomicU32,
+}
+
+impl Pool {
+    pub(super) const fn new() -> Pool {
+        Pool { chunks: Mutex::new(Chunks::new()), generation: AtomicU32::new(0) }
+    }
+
+    /// A span for `class`, without objects yet; `None` if memory has run out.
+    pub(super) fn take(&self, class: usize) -> Option<NonNull<Span>> {
+        lock(&self.chunks).take(class)
+    }
+
+    /// Takes a span back.
+    ///
+    /// # Safety
+    /// The span came from [`take`](Pool::take), none of its objects is outside, and it is in no list.
+    pub(super) unsafe fn give(&self, span: NonNull<Span>) {
+        let mut chunks = lock(&self.chunks);
+        // SAFETY: the caller's promise.
+        unsafe { chunks.give(span) };
+        if chunks.spans < chunks.peak / 2 {
+            chunks.peak = chunks.spans.max(GENERATION_MIN);
+            self.begin_generation();
+        }
+    }
+
+    /// Gives the chunks that have no span in use back to the process's allocator.
+    pub(super) fn trim(&self) {
+        lock(&self.chunks).trim();
+    }
+
+    /// Bytes of all chunks, and of those spans that belong to a class.
+    pub(super) fn bytes(&self) -> (usize, usize) {
+        let chunks = lock(&self.chunks);
+        (chunks.count * CHUNK, chunks.spans * SPAN)
+    }
+
+    /// The number of the generation: a hint, so it orders nothing.
+    pub(super) fn generation(&self) -> u32 {
+        self.generation.load(Ordering::Relaxed)
+    }
+
+    /// Asks all threads to give their caches back.
+    pub(super) fn begin_generation(&self) {
+        self.generation.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// The chunks.
+///
+/// Invariant: `roomy` has the chunks with a free span, each live and allocated as
+/// [`Chunk::LAYOUT`]; bucket 0 has those of which all are free, `idle` in number.
+struct Chunks {
+    roomy: Buckets<Chunk>,
+    idle: usize,
+    count: usize,
+    spans: usize,
+    /// Most spans at a time since the last generation began.
+    peak: usize,
+}
+
+// SAFETY: the chunks are owned, and used under the lock.
+unsafe impl Send for Chunks {}
+
+impl Chunks {
+    const fn new() -> Chunks {
+        Chunks { roomy: Buckets::new(), idle: 0, count: 0, spans: 0, peak: GENERATION_MIN }
+    }
+
+    fn take(&mut self, class: usize) -> Option<NonNull<Span>> {
+        let chunk = match self.roomy.fullest() {
+            Some(chunk) => chunk,
+            None => self.grow()?,
+        };
+        // SAFETY: by the invariant the chunk is live, and has a free span, which is ours to open.
+        unsafe {
+            let free = (*chunk.as_ptr()).free;
+            debug_assert_ne!(free, 0);
+            self.idle -= usize::from(free == ALL_FREE);
+            (*chunk.as_ptr()).free = free & (free - 1);
+            self.place(chunk);
+            self.spans += 1;
+            self.peak = self.peak.max(self.spans);
+            Some(Chunk::open(chunk, free.trailing_zeros() as usize, class))
+        }
+    }
+
+    /// # Safety
+    /// As for [`Pool::give`].
+    unsafe fn give(&mut self, span: NonNull<Span>) {
+        let chunk = Chunk::of(span);
+        let bit = 1 << Span::index(span);
+        self.spans -= 1;
+        // SAFETY: a chunk with a span outside is live.
+        unsafe {
+            debug_assert_eq!((*chunk.as_ptr()).free & bit, 0, "a span was given back twice");
+            (*chunk.as_ptr()).free |= bit;
+            let idle = (*chunk.as_ptr()).free == ALL_FREE;
+            self.idle += usize::from(idle);
+            self.place(chunk);
+            if idle && self.idle > IDLE_MAX {
+                self.drop(chunk);
+            }
+        }
+    }
+
+    fn trim(&mut self) {
+        while let Some(chunk) = self.roomy.emptiest() {
+            // SAFETY: chunks in bucket 0 are live and have all their spans free.
+            unsafe { self.drop(chunk) };
+        }
+        debug_assert_eq!(self.idle, 0);
+    }
+
+    fn grow(&mut self) -> Option<NonNull<Chunk>> {
+        // SAFETY: the layout is not of size zero.
+        let memory = NonNull::new(unsafe { alloc(Chunk::LAYOUT) })?;
+        self.count += 1;
+        self.idle += 1;
+        // SAFETY: the memory was allocated so just now.
+        Some(unsafe { Chunk::init(memory) })
+    }
+
+    /// Puts a chunk where it belongs by how many of its spans are in use.
+    ///
+    /// # Safety
+    /// The chunk is live and one of these.
+    unsafe fn place(&mut self, chunk: NonNull<Chunk>) {
+        // SAFETY: as promised.
+        unsafe {
+            match SPANS - (*chunk.as_ptr()).free.count_ones() as usize {
+                SPANS => self.roomy.remove(chunk),
+                used => self.roomy.place(chunk, (8 * used).div_ceil(SPANS)),
+            }
+        }
+    }
+
+    /// # Safety
+    /// The chunk is live, one of these, and all its spans are free.
+    unsafe fn drop(&mut self, chunk: NonNull<Chunk>) {
+        self.idle -= 1;
+        self.count -= 1;
+        // SAFETY: allocated with this layout by `grow`. Nothing is left that points to it.
+        unsafe {
+            self.roomy.remove(chunk);
+            dealloc(chunk.as_ptr().cast(), Chunk::LAYOUT);
+        }
+    }
+}
