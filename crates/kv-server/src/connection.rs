@@ -17,13 +17,12 @@ use std::cell::RefCell;
 use std::io::{self, Read};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
 use kv_protocol::{ReplyWriter, RequestDecoder};
-use kv_store::Session;
+use kv_store::{Count, Session};
 use socket2::SockRef;
 use tokio::io::AsyncWrite;
 use tokio::net::TcpStream;
@@ -138,7 +137,7 @@ impl Connection {
             Some(Ending::Idle) => return over("idle for too long"),
             Some(Ending::Lingered) => return over("the last reply is sent"),
             Some(Ending::Stalled) => {
-                self.session.store().stats().output_cut.fetch_add(1, Ordering::Relaxed);
+                self.session.store().stats().add(Count::OutputCut, 1);
                 return over("did not read its replies");
             }
             Some(Ending::Drain) | None => {}
@@ -160,7 +159,7 @@ impl Connection {
                 }
             }
             if !self.run_batch(buffers) {
-                self.session.store().stats().output_cut.fetch_add(1, Ordering::Relaxed);
+                self.session.store().stats().add(Count::OutputCut, 1);
                 return over("asked for more reply than client-reply-limit");
             }
             ready!(self.poll_flush(context))?;
@@ -249,9 +248,11 @@ impl Connection {
         self.session.begin_batch();
         let (mut used, mut ran) = (0, 0);
         let phase = loop {
-            if used < bytes.len()
-                && (ran >= BATCH_REQUESTS || out.len() >= BATCH_REPLIES || self.batch_is_old(ran))
-            {
+            if used == bytes.len() {
+                self.decoder.rest();
+                break Some(Phase::Open);
+            }
+            if ran >= BATCH_REQUESTS || out.len() >= BATCH_REPLIES || self.batch_is_old(ran) {
                 break Some(Phase::More);
             }
             let requests = match self.decoder.decode_many(&bytes[used..], Session::AHEAD) {

@@ -3,11 +3,10 @@
 use std::io;
 use std::os::fd::AsRawFd;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use kv_store::settings::Setting;
-use kv_store::{Peer, Store};
+use kv_store::{Count, Peer, Store};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
@@ -223,7 +222,7 @@ fn deal(
     workers: &[Worker],
 ) -> io::Result<()> {
     if store.client_count() as i64 >= store.settings().number(&MAXCLIENTS) {
-        store.stats().rejected.fetch_add(1, Ordering::Relaxed);
+        store.stats().add(Count::Rejected, 1);
         // One line fits the socket's empty buffer; a client that is gone needs none.
         let _ = stream.try_write(TOO_MANY);
         return Ok(());

@@ -7,6 +7,7 @@ use crate::event::Event;
 use crate::keyspace::{Deadline, Key, View};
 use crate::session::SessionState;
 use crate::settings::PROTO_MAX_BULK_LEN;
+use crate::stats::Count;
 use crate::{Error, Store};
 
 /// The latest deadline a key can have, in Unix milliseconds: what 63 bits hold.
@@ -61,8 +62,8 @@ impl Ctx<'_> {
     pub(crate) fn look(&mut self, key: Key<'_>) -> Option<&Record> {
         let record = self.view.find(key);
         match record {
-            Some(_) => self.session.stats.hits += 1,
-            None => self.session.stats.misses += 1,
+            Some(_) => self.session.stats.add(Count::Hits, 1),
+            None => self.session.stats.add(Count::Misses, 1),
         }
         record
     }

@@ -9,11 +9,13 @@ use crate::error::{QUOTED, quoted};
 use crate::keyspace::{Place, PlannedKeys, Scratch, View};
 use crate::session::{ReplyMode, SessionState};
 use crate::settings::ENABLE_DEBUG_COMMAND;
+use crate::stats::Count;
 use crate::{Args, Ctx, Error, Registry, Store};
 
 /// What is found out about a request ahead of its turn.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(crate) struct Prepared<'s> {
+    request: Request<'s>,
     /// The command that the first word names, if there is one.
     command: Option<&'s Command>,
     /// Where its key is or would be, if it has just one.
@@ -23,7 +25,7 @@ pub(crate) struct Prepared<'s> {
 /// Looks up a request's command and hashes its key. It takes no lock and depends on nothing that an
 /// earlier request could change.
 #[inline]
-pub(crate) fn prepare<'s>(store: &'s Store, request: Request<'_>) -> Prepared<'s> {
+pub(crate) fn prepare<'s>(store: &'s Store, request: Request<'s>) -> Prepared<'s> {
     let command = store.registry().get(name(request));
     let place = match command {
         Some(Command { keys: Keys::One(at, _), .. }) => {
@@ -31,7 +33,7 @@ pub(crate) fn prepare<'s>(store: &'s Store, request: Request<'_>) -> Prepared<'s
         }
         _ => None,
     };
-    Prepared { command, place }
+    Prepared { request, command, place }
 }
 
 /// Has the processor fetch what these requests, which were sent to database `db`, will read. If an
@@ -48,15 +50,14 @@ pub(crate) fn execute(
     store: &Store,
     session: &mut SessionState,
     scratch: &mut Scratch,
-    request: Request<'_>,
-    prepared: Prepared<'_>,
+    prepared: &Prepared<'_>,
     out: &mut ReplyWriter<'_>,
 ) {
     let mark = out.mark();
-    session.stats.commands += 1;
-    if let Err(error) = run(store, session, scratch, request, prepared, out) {
-        session.stats.errors += 1;
-        session.closing |= is_http(request);
+    session.stats.add(Count::Commands, 1);
+    if let Err(error) = run(store, session, scratch, prepared, out) {
+        session.stats.add(Count::Errors, 1);
+        session.closing |= is_http(prepared.request);
         out.truncate(mark);
         out.error_bytes(&error.wire());
     }
@@ -178,10 +179,10 @@ fn run(
     store: &Store,
     session: &mut SessionState,
     scratch: &mut Scratch,
-    request: Request<'_>,
-    prepared: Prepared<'_>,
+    prepared: &Prepared<'_>,
     out: &mut ReplyWriter<'_>,
 ) -> Result<(), Error> {
+    let request = prepared.request;
     let Call { command, words } = resolve(store, prepared.command, request)?;
     session.last_command = command.name;
     let db = session.db;
@@ -201,8 +202,8 @@ fn run(
     };
     let closed = ctx.view.close(|changes| store.observe(changes));
     let stats = &mut ctx.session.stats;
-    stats.changes += closed.changes;
-    stats.expired += closed.expired;
+    stats.add(Count::Changes, closed.changes);
+    stats.add(Count::Expired, closed.expired);
     if closed.stale {
         remove_stale(store, ctx.session, command, request, db);
     }
@@ -274,7 +275,7 @@ fn remove_stale(
         .lock_many(&sink, request, &mut planned)
         .and_then(|()| view.purge_all(request, &planned));
     let closed = view.close(|changes| store.observe(changes));
-    session.stats.expired += closed.expired;
+    session.stats.add(Count::Expired, closed.expired);
 }
 
 /// Answers `HELP` of a container: a status line for its name, then two for each subcommand.

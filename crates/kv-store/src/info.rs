@@ -1,10 +1,10 @@
 //! What `INFO` shows: the engine's own sections, and the lines that a program adds to them.
 
 use std::fmt::{Display, Write};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::Store;
 use crate::settings::{MAXMEMORY, MAXMEMORY_POLICY};
+use crate::stats::Count;
 
 /// The version of Redis whose commands this store answers like. Clients read it from `INFO` and
 /// `HELLO` and decide by it what they may send.
@@ -100,10 +100,6 @@ impl Lines {
         let _ = write!(self.0, "{name}:{value}\r\n");
     }
 
-    fn count(&mut self, name: &str, count: &AtomicU64) {
-        self.put(name, count.load(Ordering::Relaxed));
-    }
-
     /// A number of bytes, and the same for people.
     fn bytes(&mut self, name: &str, bytes: u64) {
         self.put(name, bytes);
@@ -166,20 +162,20 @@ fn persistence(_store: &Store, _now: u64, lines: &mut Lines) {
 
 fn stats(store: &Store, _now: u64, lines: &mut Lines) {
     let stats = store.stats();
-    lines.count("total_connections_received", &stats.connections);
-    lines.count("total_commands_processed", &stats.commands);
-    lines.count("total_net_input_bytes", &stats.net_input);
-    lines.count("total_net_output_bytes", &stats.net_output);
-    lines.count("rejected_connections", &stats.rejected);
-    lines.count("expired_keys", &stats.expired);
+    lines.put("total_connections_received", stats.get(Count::Connections));
+    lines.put("total_commands_processed", stats.get(Count::Commands));
+    lines.put("total_net_input_bytes", stats.get(Count::NetInput));
+    lines.put("total_net_output_bytes", stats.get(Count::NetOutput));
+    lines.put("rejected_connections", stats.get(Count::Rejected));
+    lines.put("expired_keys", stats.get(Count::Expired));
     lines.put("evicted_keys", 0);
-    lines.count("keyspace_hits", &stats.hits);
-    lines.count("keyspace_misses", &stats.misses);
+    lines.put("keyspace_hits", stats.get(Count::Hits));
+    lines.put("keyspace_misses", stats.get(Count::Misses));
     lines.put("pubsub_channels", 0);
     lines.put("pubsub_patterns", 0);
-    lines.count("total_error_replies", &stats.errors);
-    lines.count("total_keyspace_changes", &stats.changes);
-    lines.count("client_output_buffer_limit_disconnections", &stats.output_cut);
+    lines.put("total_error_replies", stats.get(Count::Errors));
+    lines.put("total_keyspace_changes", stats.get(Count::Changes));
+    lines.put("client_output_buffer_limit_disconnections", stats.get(Count::OutputCut));
 }
 
 fn replication(_store: &Store, _now: u64, lines: &mut Lines) {

@@ -74,5 +74,5 @@ pub use keyspace::{Deadline, Key, SHARDS};
 pub use kv_protocol as protocol;
 pub use registry::{MAX_NAME, Registry};
 pub use session::Session;
-pub use stats::Stats;
+pub use stats::{Count, Stats};
 pub use store::{Store, StoreBuilder};

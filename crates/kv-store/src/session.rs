@@ -14,7 +14,7 @@ use crate::Store;
 use crate::clients::{Client, Peer};
 use crate::dispatch::{self, Prepared};
 use crate::keyspace::Scratch;
-use crate::stats::LocalStats;
+use crate::stats::{Count, LocalStats};
 
 /// One client's conversation with a [`Store`]: the database it has selected, the dialect it speaks.
 ///
@@ -43,6 +43,8 @@ pub(crate) struct SessionState {
     pub(crate) rng: Rng,
     pub(crate) stats: LocalStats,
     pub(crate) last_command: &'static str,
+    /// The last command as others see it.
+    shown_command: &'static str,
 }
 
 /// What `CLIENT REPLY` has asked for.
@@ -71,7 +73,7 @@ impl Session {
         let now_us = store.clock.now_us();
         let client = store.clients.connect(peer, home, now_us);
         let rng = Rng::with_seed(store.seed ^ client.id.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        store.stats().connections.fetch_add(1, Ordering::Relaxed);
+        store.stats().add(Count::Connections, 1);
         let state = SessionState {
             client,
             db: 0,
@@ -85,6 +87,7 @@ impl Session {
             rng,
             stats: LocalStats::default(),
             last_command: "",
+            shown_command: "",
         };
         Session { store, state, scratch: Scratch::default() }
     }
@@ -107,7 +110,7 @@ impl Session {
     pub fn execute(&mut self, request: Request<'_>, out: &mut ReplyWriter<'_>) {
         let Session { store, state, scratch } = self;
         let prepared = dispatch::prepare(store, request);
-        dispatch::execute(store, state, scratch, request, prepared, out);
+        dispatch::execute(store, state, scratch, &prepared, out);
     }
 
     /// Runs requests that came together, in their order, at most [`AHEAD`](Session::AHEAD) of them.
@@ -132,8 +135,8 @@ impl Session {
         }
         let protocol = state.protocol;
         let mut ran = 0;
-        for (request, prepared) in requests.iter().zip(prepared) {
-            dispatch::execute(store, state, scratch, request, prepared, out);
+        for prepared in &prepared {
+            dispatch::execute(store, state, scratch, prepared, out);
             ran += 1;
             if state.protocol != protocol
                 || state.closing
@@ -155,8 +158,8 @@ impl Session {
     /// Counts bytes that the transport has read from the client and written to it.
     #[inline]
     pub fn count_io(&mut self, read: usize, written: usize) {
-        self.state.stats.net_input += read as u64;
-        self.state.stats.net_output += written as u64;
+        self.state.stats.add(Count::NetInput, read as u64);
+        self.state.stats.add(Count::NetOutput, written as u64);
     }
 
     /// Runs one command and returns its reply; an error is a [`Frame::Error`].
@@ -248,7 +251,10 @@ impl SessionState {
     pub(crate) fn publish(&mut self, store: &Store) {
         self.client.count(&self.stats);
         self.stats.flush(store.stats());
-        self.client.set_last_command(self.last_command);
+        if !std::ptr::eq(self.last_command, self.shown_command) {
+            self.client.set_last_command(self.last_command);
+            self.shown_command = self.last_command;
+        }
     }
 }
 

@@ -1,78 +1,140 @@
 //! The counts that `INFO` prints and `CONFIG RESETSTAT` zeroes.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-macro_rules! stats {
+use crossbeam_utils::CachePadded;
+
+macro_rules! counts {
     ($($(#[$doc:meta])* $name:ident,)*) => {
-        /// Counts since the start, or since the last `CONFIG RESETSTAT`.
-        #[derive(Debug, Default)]
-        pub struct Stats { $($(#[$doc])* pub $name: AtomicU64,)* }
+        /// What is counted since the start, or since the last `CONFIG RESETSTAT`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(usize)]
+        pub enum Count { $($(#[$doc])* $name,)* }
 
-        impl Stats {
-            /// Sets every count to zero.
-            pub fn reset(&self) { $(self.$name.store(0, Ordering::Relaxed);)* }
-        }
+        const COUNTS: usize = [$(Count::$name),*].len();
     };
 }
 
-stats! {
+counts! {
     /// Sessions begun.
-    connections,
+    Connections,
     /// Connections turned away because there were `maxclients` already.
-    rejected,
+    Rejected,
     /// Commands run.
-    commands,
+    Commands,
     /// Commands that answered an error.
-    errors,
+    Errors,
     /// Reads that found their key.
-    hits,
+    Hits,
     /// Reads that did not.
-    misses,
+    Misses,
     /// Changes of keys.
-    changes,
+    Changes,
     /// Keys removed because their time was over.
-    expired,
+    Expired,
     /// Bytes read from clients.
-    net_input,
+    NetInput,
     /// Bytes written to clients.
-    net_output,
+    NetOutput,
     /// Clients cut because they did not read their replies.
-    output_cut,
+    OutputCut,
+}
+
+/// Threads that count without disturbing each other.
+const STRIPES: usize = 16;
+
+/// The counts of a store. Each thread adds to a stripe of its own; a reader sums them up.
+#[derive(Debug, Default)]
+pub struct Stats {
+    stripes: [CachePadded<[AtomicU64; COUNTS]>; STRIPES],
+}
+
+/// Gives each thread the next stripe.
+static NEXT_STRIPE: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    static STRIPE: usize = NEXT_STRIPE.fetch_add(1, Ordering::Relaxed) % STRIPES;
 }
 
 impl Stats {
     /// Adds to a count.
-    pub fn add(count: &AtomicU64, more: u64) {
-        if more > 0 {
-            count.fetch_add(more, Ordering::Relaxed);
+    pub fn add(&self, count: Count, more: u64) {
+        self.stripe()[count as usize].fetch_add(more, Ordering::Relaxed);
+    }
+
+    /// A count.
+    pub fn get(&self, count: Count) -> u64 {
+        let of = |stripe: &CachePadded<[AtomicU64; COUNTS]>| {
+            stripe[count as usize].load(Ordering::Relaxed)
+        };
+        self.stripes.iter().map(of).fold(0, u64::wrapping_add)
+    }
+
+    /// Sets every count to zero.
+    pub fn reset(&self) {
+        for count in self.stripes.iter().flat_map(|stripe| stripe.iter()) {
+            count.store(0, Ordering::Relaxed);
         }
+    }
+
+    fn stripe(&self) -> &[AtomicU64; COUNTS] {
+        &self.stripes[STRIPE.with(|stripe| *stripe)]
     }
 }
 
-/// Counts of one session, added to the store's once per batch of requests: the cores would
-/// otherwise pass one cache line around for every request.
+/// Counts of one session, added to the store's once per batch of requests.
 #[derive(Debug, Default)]
 pub(crate) struct LocalStats {
-    pub(crate) commands: u64,
-    pub(crate) errors: u64,
-    pub(crate) hits: u64,
-    pub(crate) misses: u64,
-    pub(crate) changes: u64,
-    pub(crate) expired: u64,
-    pub(crate) net_input: u64,
-    pub(crate) net_output: u64,
+    counts: [u64; COUNTS],
 }
 
 impl LocalStats {
+    #[inline]
+    pub(crate) fn add(&mut self, count: Count, more: u64) {
+        self.counts[count as usize] += more;
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, count: Count) -> u64 {
+        self.counts[count as usize]
+    }
+
+    /// Adds these counts to the store's, and starts again at zero.
     pub(crate) fn flush(&mut self, stats: &Stats) {
-        Stats::add(&stats.commands, self.commands);
-        Stats::add(&stats.errors, self.errors);
-        Stats::add(&stats.hits, self.hits);
-        Stats::add(&stats.misses, self.misses);
-        Stats::add(&stats.changes, self.changes);
-        Stats::add(&stats.expired, self.expired);
-        Stats::add(&stats.net_input, self.net_input);
-        Stats::add(&stats.net_output, self.net_output);
+        for (total, local) in stats.stripe().iter().zip(&mut self.counts) {
+            if *local > 0 {
+                total.fetch_add(std::mem::take(local), Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Forgets these counts.
+    pub(crate) fn clear(&mut self) {
         *self = LocalStats::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_add_up() {
+        let stats = Stats::default();
+        std::thread::scope(|scope| {
+            for _ in 0..STRIPES + 3 {
+                scope.spawn(|| {
+                    let mut local = LocalStats::default();
+                    local.add(Count::Hits, 5);
+                    local.flush(&stats);
+                    local.flush(&stats);
+                    stats.add(Count::Hits, 1);
+                });
+            }
+        });
+        assert_eq!(stats.get(Count::Hits), 6 * (STRIPES as u64 + 3));
+        assert_eq!(stats.get(Count::Misses), 0);
+        stats.reset();
+        assert_eq!(stats.get(Count::Hits), 0);
     }
 }

@@ -12,7 +12,7 @@ use crate::event::{Change, Observer};
 use crate::info::InfoSource;
 use crate::keyspace::{Keyspace, SweepPosition};
 use crate::settings::{DATABASES, Setting, SettingError, Settings};
-use crate::stats::Stats;
+use crate::stats::{Count, Stats};
 use crate::{Registry, Session};
 
 /// Shards that one [`Store::sweep`] locks at most, one after the other.
@@ -104,7 +104,9 @@ impl Store {
         let now = self.clock.now_us() / 1000;
         let observer = self.observer.as_deref();
         let removed = self.keyspace.sweep(&self.sweep_position, now, SWEEP_SHARDS, observer);
-        Stats::add(&self.stats.expired, removed);
+        if removed > 0 {
+            self.stats.add(Count::Expired, removed);
+        }
         self.used_memory();
         removed
     }

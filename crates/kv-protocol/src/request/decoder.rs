@@ -36,8 +36,8 @@ pub enum Decoded<'a> {
 /// that came in parts); and it remembers where the arguments lie, so none is copied. After a
 /// request (or an error) it is ready for the next one.
 ///
-/// It makes room again in the call that follows: call it until it says `Incomplete`, with an
-/// empty buffer too, before a connection is left idle.
+/// It makes room again in the call that follows: call it until it says `Incomplete`, or call
+/// [`rest`](RequestDecoder::rest), before a connection is left idle.
 ///
 /// ```text
 ///            '*'                      count > 0                    none left
@@ -271,7 +271,17 @@ impl RequestDecoder {
         (self.pos, self.left) = (pos, left);
     }
 
+    /// Gives back what a large request has taken, once it is done with and no other has begun: for
+    /// before a connection is left idle. A call that found the next request incomplete has done so.
+    #[inline]
+    pub fn rest(&mut self) {
+        if self.stage == Stage::Start && self.spans.capacity() > KEPT_SPANS {
+            self.spans = Vec::new();
+        }
+    }
+
     /// Forgets the last request.
+    #[inline]
     fn begin(&mut self) {
         self.spans.clear();
         if self.spans.capacity() > KEPT_SPANS {

@@ -35,7 +35,7 @@ fn a_client_that_does_not_read_is_held_back_then_cut() {
     client.ask(b"\r\n", b":1\r\n");
     // 64 MiB of replies are asked for, none is read: the server must not gather them.
     client.send("GET k\r\n".repeat(64).as_bytes());
-    let cut = || server.store.stats().output_cut.load(std::sync::atomic::Ordering::Relaxed) == 1;
+    let cut = || server.store.stats().get(kv_store::Count::OutputCut) == 1;
     wait_for(cut);
     wait_for(|| server.store.client_count() == 0);
 }

@@ -56,7 +56,7 @@ impl TestServer {
 
     /// Bytes the server has read so far.
     pub(crate) fn input(&self) -> u64 {
-        self.store.stats().net_input.load(Ordering::Relaxed)
+        self.store.stats().get(kv_store::Count::NetInput)
     }
 
     pub(crate) fn stop(&mut self) {

@@ -33,19 +33,18 @@ fn exists(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> 
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::Ordering;
 
     use kv_protocol::Protocol;
 
-    use crate::Registry;
     use crate::testing::{Stage, check};
+    use crate::{Count, Registry};
 
     #[test]
     fn it_counts_hits_and_misses() {
         let mut stage = Stage::new(Protocol::Resp2, Registry::builtin());
         stage.play("> SET k v\nOK\n> EXISTS k missing k\n(integer) 2");
-        let (hits, misses) = (&stage.store.stats().hits, &stage.store.stats().misses);
-        assert_eq!((hits.load(Ordering::Relaxed), misses.load(Ordering::Relaxed)), (2, 1));
+        let stats = stage.store.stats();
+        assert_eq!((stats.get(Count::Hits), stats.get(Count::Misses)), (2, 1));
     }
 
     #[test]

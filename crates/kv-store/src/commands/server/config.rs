@@ -6,7 +6,6 @@ use kv_protocol::ReplyWriter;
 
 use crate::command::{Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
 use crate::settings::SettingError;
-use crate::stats::LocalStats;
 use crate::{Args, Ctx, Error};
 
 pub(crate) static CONFIG: Command = Command {
@@ -141,7 +140,7 @@ fn resetstat(
     _args: &mut Args<'_>,
     out: &mut ReplyWriter<'_>,
 ) -> Result<(), Error> {
-    ctx.session.stats = LocalStats::default();
+    ctx.session.stats.clear();
     ctx.store.stats().reset();
     out.ok();
     Ok(())
