@@ -263,7 +263,12 @@ impl<'s> View<'s> {
         let closed =
             Closed { changes: self.changes, expired: self.expired, stale: self.stale.get() };
         drop(self.locks);
+        let cleared = !self.garbage.tables.is_empty();
         drop(self.garbage);
+        if cleared {
+            // What this thread caches would keep memory of the records that are gone.
+            kv_types::slab::collect();
+        }
         closed
     }
 
@@ -299,7 +304,7 @@ impl<'s> View<'s> {
     pub(crate) fn find(&self, key: Key<'_>) -> Option<&Record> {
         let lock = &self.locks[key.planned.lock as usize];
         let (record, _) =
-            lock.table().get(key.planned.hash, |(record, _)| record.key() == key.bytes)?;
+            lock.table().get(key.planned.hash, |(record, _)| record.matches(key.bytes))?;
         if is_over(record, self.now) {
             self.stale.set(matches!(lock.guard, Guard::Shared(_)) || self.stale.get());
             return None;
@@ -323,7 +328,7 @@ impl<'s> View<'s> {
         let lock = &mut self.locks[key.planned.lock as usize];
         let (shard, database) = (lock.shard, lock.database);
         let table = lock.table_mut()?;
-        let Some((record, _)) = table.get_mut(key.planned.hash, |(r, _)| r.key() == key.bytes)
+        let Some((record, _)) = table.get_mut(key.planned.hash, |(r, _)| r.matches(key.bytes))
         else {
             return Ok(None);
         };
@@ -352,7 +357,7 @@ impl<'s> View<'s> {
         let table = lock.table_mut()?;
         let hash = key.planned.hash;
         let mut over = false;
-        match table.get_mut(hash, |(record, _)| record.key() == key.bytes) {
+        match table.get_mut(hash, |(record, _)| record.matches(key.bytes)) {
             Some((record, _)) => {
                 let (memory, before) = (record.memory(), record.deadline());
                 over = is_over(record, now);
@@ -429,7 +434,7 @@ impl<'s> View<'s> {
     /// Removes the record at `key` if its time is over. Whether a live record is there now.
     pub(crate) fn purge(&mut self, key: Key<'_>) -> Result<bool, Error> {
         let table = self.locks[key.planned.lock as usize].table();
-        match table.get(key.planned.hash, |(record, _)| record.key() == key.bytes) {
+        match table.get(key.planned.hash, |(record, _)| record.matches(key.bytes)) {
             None => Ok(false),
             Some((record, _)) if !is_over(record, self.now) => Ok(true),
             Some(_) => {
@@ -445,7 +450,7 @@ impl<'s> View<'s> {
         let lock = &mut self.locks[key.planned.lock as usize];
         let (shard, database) = (lock.shard, lock.database);
         let hash = key.planned.hash;
-        let removed = lock.table_mut()?.remove_entry(hash, |(record, _)| record.key() == key.bytes);
+        let removed = lock.table_mut()?.remove_entry(hash, |(record, _)| record.matches(key.bytes));
         if let Some((record, _)) = removed {
             let memory = record.memory();
             database.count(shard, -1, -(memory as i64));
