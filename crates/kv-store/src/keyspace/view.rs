@@ -141,7 +141,12 @@ impl<'v> View<'v> {
         }
         self.scratch.locks.clear();
         if !self.scratch.garbage.is_empty() {
+            let cleared = !self.scratch.garbage.tables.is_empty();
             self.scratch.garbage = Garbage::default();
+            if cleared {
+                // What this thread caches would keep memory of the records that are gone.
+                kv_types::slab::collect();
+            }
         }
         Closed { changes: self.changes, expired: self.expired, stale: self.stale.get() }
     }

@@ -14,12 +14,12 @@
 //!          std::alloc
 //! ```
 //!
-//! - [`class`]: which sizes there are.
-//! - [`cache`]: what a thread keeps at hand. [`Heap`] is what all threads share: [`central`] and
-//!   [`pool`].
-//! - [`span`]: memory of one class, and the chunk it is cut from.
-//! - [`list`]: lists in which the fullest stands first.
-//! - [`poison`]: checks of debug builds: use after free, double free.
+//! - `class.rs`: which sizes there are.
+//! - `cache.rs`: what a thread keeps at hand.
+//! - `heap.rs`: what all threads share: a `central.rs` for each class, and the `pool.rs`.
+//! - `span.rs`: memory of one class, and the chunk it is cut from.
+//! - `list.rs`: lists in which the fullest stands first.
+//! - `poison.rs`: checks of debug builds: use after free, double free.
 //!
 //! An object is freed with its size, so freeing reads nothing but the thread's own list. Objects
 //! larger than [`MAX_SIZE`] go to the process's allocator.
@@ -121,7 +121,8 @@ pub fn collect() {
 
 /// How much memory the slab holds, of this process.
 ///
-/// It takes each lock once, so it is for reports, not for hot paths.
+/// It takes each lock once, so it is for reports, not for hot paths; while other threads are at work
+/// the figures are not of one instant.
 pub fn stats() -> Stats {
     HEAP.stats()
 }

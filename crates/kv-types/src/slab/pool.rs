@@ -17,7 +17,7 @@ use super::span::{ALL_FREE, CHUNK, Chunk, SPAN, SPANS, Span};
 /// and needs one again does not go through the process's allocator every time.
 const IDLE_MAX: usize = 1;
 
-/// Below this many spans no generation begins: they are no more than a few caches' worth.
+/// With no more spans than this at the peak no generation begins: caches hold about as much.
 const GENERATION_MIN: usize = 64;
 
 /// The pool behind its lock, and its generation, which is read without.
@@ -44,7 +44,7 @@ impl Pool {
         let mut chunks = lock(&self.chunks);
         // SAFETY: the caller's promise.
         unsafe { chunks.give(span) };
-        if chunks.spans < chunks.peak / 2 {
+        if chunks.peak > GENERATION_MIN && chunks.spans < chunks.peak / 2 {
             chunks.peak = chunks.spans.max(GENERATION_MIN);
             self.begin_generation();
         }

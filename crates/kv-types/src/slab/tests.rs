@@ -201,6 +201,20 @@ fn threads_give_their_caches_back_when_much_was_freed() {
 }
 
 #[test]
+fn threads_keep_their_caches_while_little_comes_and_goes() {
+    let (heap, cache, class) = (Heap::new(), Cache::new(), class::of(4096));
+    for _ in 0..3 {
+        let objects: Vec<_> = (0..1000).map(|_| take(&cache, &heap, class)).collect();
+        assert!(heap.stats().spans <= 64 * SPAN);
+        objects.into_iter().for_each(|object| give(&cache, &heap, class, object));
+        assert_eq!(heap.generation(), 0);
+    }
+    cache.drain(&heap);
+    heap.trim();
+    assert_eq!(heap.stats().reserved, 0);
+}
+
+#[test]
 fn objects_may_be_freed_by_another_thread() {
     let heap = Heap::new();
     std::thread::scope(|scope| {
