@@ -31,7 +31,7 @@ const LINGER: u64 = 2;
 
 /// Polls of tasks between two looks at the sockets: tokio's own 61 would let deep pipelines, which
 /// are always ready, hold up everybody else for that many batches.
-const EVENT_INTERVAL: u32 = 4;
+const EVENT_INTERVAL: u32 = 61;
 
 /// Why a connection is to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
