@@ -4,7 +4,7 @@ use kv_protocol::{Arg, Request};
 use kv_types::{glob, integer};
 
 use crate::Error;
-use crate::keyspace::{Key, PlannedKey};
+use crate::keyspace::Key;
 
 /// Longest glob pattern for keys, in bytes.
 pub(crate) const MAX_PATTERN: usize = 1024;
@@ -17,13 +17,13 @@ pub(crate) const MAX_PATTERN: usize = 1024;
 #[derive(Clone, Copy, Debug)]
 pub struct Args<'a> {
     request: Request<'a>,
-    keys: &'a [PlannedKey],
+    keys: &'a [Key<'a>],
     /// The next argument.
     at: usize,
 }
 
 impl<'a> Args<'a> {
-    pub(crate) fn new(request: Request<'a>, keys: &'a [PlannedKey], at: usize) -> Args<'a> {
+    pub(crate) fn new(request: Request<'a>, keys: &'a [Key<'a>], at: usize) -> Args<'a> {
         Args { request, keys, at }
     }
 
@@ -84,17 +84,18 @@ impl<'a> Args<'a> {
     #[inline]
     pub fn key(&mut self) -> Result<Key<'a>, Error> {
         let at = self.at;
-        let bytes = self.bytes()?;
         // Keys are planned, and mostly read, in the order of their positions.
         while let [first, rest @ ..] = self.keys {
-            if first.at as usize > at {
+            if first.position() > at {
                 break;
             }
             self.keys = rest;
-            if first.at as usize == at {
-                return Ok(Key::new(bytes, *first));
+            if first.position() == at {
+                self.at += 1;
+                return Ok(*first);
             }
         }
+        self.bytes()?;
         debug_assert!(false, "argument {at} is read as a key, but is not declared as one");
         Err(Error::UndeclaredKey)
     }

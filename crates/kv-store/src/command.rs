@@ -168,6 +168,14 @@ pub enum Handler {
     },
 }
 
+impl Handler {
+    /// Whether the next word names a subcommand.
+    #[inline]
+    pub fn is_container(&self) -> bool {
+        matches!(self, Handler::Container { .. })
+    }
+}
+
 impl fmt::Debug for Handler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -60,10 +60,6 @@ pub(crate) enum ReplyMode {
     Skipping,
 }
 
-/// From so many requests on their records are fetched ahead: for fewer, the work that overlaps with
-/// the fetching is less than what it takes.
-const WORTH_FETCHING: usize = 4;
-
 impl Session {
     /// Requests that [`execute_many`](Session::execute_many) looks at before it runs the first: about
     /// as many cache lines as a core fetches at a time.
@@ -109,8 +105,8 @@ impl Session {
     #[inline]
     pub fn execute(&mut self, request: Request<'_>, out: &mut ReplyWriter<'_>) {
         let Session { store, state, scratch } = self;
-        let prepared = dispatch::prepare(store, request);
-        dispatch::execute(store, state, scratch, &prepared, out);
+        let prepared = [dispatch::prepare(store, request)];
+        dispatch::execute(store, state, scratch, &prepared, usize::MAX, out);
     }
 
     /// Runs requests that came together, in their order, at most [`AHEAD`](Session::AHEAD) of them.
@@ -130,23 +126,7 @@ impl Session {
         for request in requests.iter().take(Session::AHEAD) {
             prepared.push(dispatch::prepare(store, request));
         }
-        if prepared.len() >= WORTH_FETCHING {
-            dispatch::fetch(store, state.db, &prepared);
-        }
-        let protocol = state.protocol;
-        let mut ran = 0;
-        for prepared in &prepared {
-            dispatch::execute(store, state, scratch, prepared, out);
-            ran += 1;
-            if state.protocol != protocol
-                || state.closing
-                || out.len() >= enough
-                || out.overflowed()
-            {
-                break;
-            }
-        }
-        ran
+        dispatch::execute(store, state, scratch, &prepared, enough, out)
     }
 
     /// Ends a batch of requests: adds what it counted to the store's statistics.

@@ -26,8 +26,7 @@ impl View<'_> {
         }
         let clock = self.clock();
         let (database, shard, table) = self.table_mut(key)?;
-        let Some((record, _)) = table.get_mut(key.planned.hash, |(r, _)| r.matches(key.bytes))
-        else {
+        let Some((record, _)) = table.get_mut(key.hash, |(r, _)| r.matches(key.bytes)) else {
             return Ok(None);
         };
         let audit = Audit::new(record, database, shard);
@@ -51,7 +50,7 @@ impl View<'_> {
     ) -> Result<(), Error> {
         let (now, clock) = (self.now, self.clock());
         let (database, shard, table) = self.table_mut(key)?;
-        let hash = key.planned.hash;
+        let hash = key.hash;
         let mut over = false;
         let mut freed = None;
         match table.get_mut(hash, |(record, _)| record.matches(key.bytes)) {
@@ -115,7 +114,7 @@ impl View<'_> {
         }
         record.touch(self.clock());
         let (database, shard, table) = self.table_mut(key)?;
-        database.insert(shard, table, key.planned.hash, record);
+        database.insert(shard, table, key.hash, record);
         self.changed(key, event);
         Ok(())
     }
@@ -132,8 +131,8 @@ impl View<'_> {
 
     /// Removes the record at `key` if its time is over. Whether a live record is there now.
     pub(crate) fn purge(&mut self, key: Key<'_>) -> Result<bool, Error> {
-        let table = self.scratch.locks[key.planned.lock as usize].table();
-        match table.get(key.planned.hash, |(record, _)| record.matches(key.bytes)) {
+        let table = self.scratch.locks[key.lock as usize].table();
+        match table.get(key.hash, |(record, _)| record.matches(key.bytes)) {
             None => Ok(false),
             Some((record, _)) if !is_over(record, self.now) => Ok(true),
             Some(_) => {
@@ -147,7 +146,7 @@ impl View<'_> {
     /// Takes the record at `key` out of its table, live or not.
     fn detach(&mut self, key: Key<'_>) -> Result<(), Error> {
         let (database, shard, table) = self.table_mut(key)?;
-        if let Some(record) = database.remove(shard, table, key.planned.hash, key.bytes)
+        if let Some(record) = database.remove(shard, table, key.hash, key.bytes)
             && record.memory() > FREE_LATER
         {
             self.free_later(record);
@@ -158,7 +157,7 @@ impl View<'_> {
     /// The table that `key` is in or would be in, with its database and number.
     #[inline]
     fn table_mut(&mut self, key: Key<'_>) -> Result<(&Database, usize, &mut Table), Error> {
-        let lock = &mut self.scratch.locks[key.planned.lock as usize];
+        let lock = &mut self.scratch.locks[key.lock as usize];
         let database = self.keyspace.database(lock.db as usize);
         Ok((database, usize::from(lock.shard), lock.table_mut()?))
     }
@@ -229,7 +228,7 @@ impl View<'_> {
     fn changed(&mut self, key: Key<'_>, event: Event) {
         self.changes += 1;
         if self.observed {
-            let db = self.scratch.locks[key.planned.lock as usize].db as usize;
+            let db = self.scratch.locks[key.lock as usize].db as usize;
             self.scratch.changes.push(Change::Key { db, key: key.bytes.into(), event });
         }
     }

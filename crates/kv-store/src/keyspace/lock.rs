@@ -45,6 +45,24 @@ impl Lock {
         Lock { table: NonNull::from(table), db: db as u32, shard: shard as u16, access }
     }
 
+    /// As [`take`](Lock::take), but does not wait: `None` if somebody else has the lock.
+    ///
+    /// # Safety
+    /// As there.
+    #[inline]
+    pub(super) unsafe fn try_take(
+        table: &RwLock<Table>,
+        db: usize,
+        shard: usize,
+        access: Access,
+    ) -> Option<Lock> {
+        match access {
+            Access::Read => forget(table.try_read()?),
+            Access::Write => forget(table.try_write()?),
+        }
+        Some(Lock { table: NonNull::from(table), db: db as u32, shard: shard as u16, access })
+    }
+
     #[inline]
     fn lock(&self) -> &RwLock<Table> {
         // SAFETY: the shard is there as long as this lock is, says the invariant.

@@ -31,7 +31,7 @@ use std::sync::OnceLock;
 use database::Database;
 pub(crate) use database::Totals;
 use layout::Layout;
-pub(crate) use plan::{Place, PlannedKey, PlannedKeys};
+pub(crate) use plan::{Hashed, PlannedKeys};
 pub(crate) use sweep::SweepPosition;
 pub use view::{Deadline, Key};
 pub(crate) use view::{Scratch, View};

@@ -13,53 +13,40 @@ use super::{Keyspace, SHARDS};
 use crate::Error;
 use crate::command::{Access, KeySink};
 
-/// A key argument that the plan has hashed and locked.
+/// The key arguments of one request, in the order of their positions.
+pub(crate) type PlannedKeys<'a> = SmallVec<[Key<'a>; 12]>;
+
+/// A key that is hashed, but not locked yet, and what it will be locked for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct PlannedKey {
-    /// Position of the argument.
-    pub(crate) at: u32,
-    /// Index of the lock it lives under.
-    pub(super) lock: u32,
-    pub(super) hash: u64,
+pub(crate) struct Hashed<'a> {
+    key: Key<'a>,
+    shard: u32,
+    access: Access,
 }
 
-/// The key arguments of one request, in the order of their positions.
-pub(crate) type PlannedKeys = SmallVec<[PlannedKey; 12]>;
+impl<'a> Hashed<'a> {
+    /// The key, once it is locked.
+    #[inline]
+    pub(crate) fn key(&self) -> Key<'a> {
+        self.key
+    }
+}
 
 /// Tables of fewer buckets lie in the cache as a whole, with their records: nothing is fetched ahead.
 /// (4,096 tables of 16 buckets hold some 40,000 keys.)
 const LARGE: usize = 16;
 
-/// Where a key is or would be, in any database.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
-    pub(super) hash: u64,
-    pub(super) shard: u32,
-}
+/// For so many keys on, their records are fetched ahead: for fewer, the work that overlaps with the
+/// fetching is less than what it takes.
+const WORTH_FETCHING: usize = 4;
 
 impl Keyspace {
-    /// Where a key is or would be.
+    /// Hashes a key, argument `at` of its request.
     #[inline]
-    pub(crate) fn place(&self, key: &[u8]) -> Place {
-        let hash = self.hash(key);
-        Place { hash, shard: self.layout.shard_of(hash) as u32 }
-    }
-
-    /// Has the processor fetch the records at `places` of database `db`, and what leads to them.
-    #[inline]
-    pub(crate) fn fetch(&self, db: usize, places: impl Iterator<Item = Place> + Clone) {
-        let Some(database) = self.databases[db].get() else { return };
-        for place in places.clone() {
-            database.prefetch(place);
-        }
-        // By the time the last one's is asked for, the first one's table has come.
-        for Place { hash, shard } in places {
-            if database.is_large(shard)
-                && let Some(table) = database.shard(shard as usize).try_read()
-            {
-                prefetch_record(&table, hash);
-            }
-        }
+    pub(crate) fn hashed<'a>(&self, bytes: &'a [u8], at: usize, access: Access) -> Hashed<'a> {
+        let hash = self.hash(bytes);
+        let shard = self.layout.shard_of(hash) as u32;
+        Hashed { key: Key { bytes, hash, lock: 0, at: at as u32 }, shard, access }
     }
 }
 
@@ -71,32 +58,62 @@ impl Database {
 
     /// Fetches what a lookup reads first: the lock, the control bytes and the slots.
     #[inline]
-    fn prefetch(&self, place: Place) {
-        if self.is_large(place.shard) {
-            let shard = place.shard as usize;
+    fn prefetch(&self, key: &Hashed<'_>) {
+        if self.is_large(key.shard) {
+            let shard = key.shard as usize;
             prefetch(self.shard(shard));
-            self.whereabouts(shard).prefetch(place.hash);
+            self.whereabouts(shard).prefetch(key.key.hash);
         }
     }
 }
 
-impl View<'_> {
-    /// Locks the key at this place, argument `at` of the request.
+impl<'r> View<'_> {
+    /// Locks the keys of several requests to database `db`, and fetches their records.
+    ///
+    /// The locks are not in the order of their shards, as [`key_in`](View::key_in) would need it.
     #[inline]
-    pub(crate) fn lock_one(
-        &mut self,
-        at: usize,
-        place: Place,
-        db: usize,
-        access: Access,
-    ) -> PlannedKey {
-        let Place { hash, shard } = place;
-        let shard = shard as usize;
-        let table = self.keyspace.database(db).shard(shard);
-        // SAFETY: a view's locks are dropped with it, and the keyspace is borrowed for longer.
-        let lock = unsafe { Lock::take(table, db, shard, access) };
-        self.scratch.locks.push(lock);
-        PlannedKey { at: at as u32, hash, lock: 0 }
+    pub(crate) fn lock_together(&mut self, db: usize, keys: &mut [Hashed<'_>]) {
+        let database = self.keyspace.database(db);
+        let fetch = keys.len() >= WORTH_FETCHING;
+        if fetch {
+            keys.iter().for_each(|key| database.prefetch(key));
+        }
+        if !self.try_lock_each(database, db, keys) {
+            self.lock_in_order(db, keys);
+        }
+        if fetch {
+            for key in keys {
+                let table = self.scratch.locks[key.key.lock as usize].table();
+                prefetch_record(table, key.key.hash);
+            }
+        }
+    }
+
+    /// Locks keys as they come, without waiting for any: whether it got them all. It has none if not.
+    #[inline]
+    fn try_lock_each(&mut self, database: &Database, db: usize, keys: &mut [Hashed<'_>]) -> bool {
+        let locks = &mut self.scratch.locks;
+        for (at, key) in keys.iter_mut().enumerate() {
+            let shard = key.shard as usize;
+            // SAFETY: a view's locks are dropped with it, and the keyspace is borrowed for longer.
+            match unsafe { Lock::try_take(database.shard(shard), db, shard, key.access) } {
+                Some(lock) => locks.push(lock),
+                None => {
+                    locks.clear();
+                    return false;
+                }
+            }
+            key.key.lock = at as u32;
+        }
+        true
+    }
+
+    /// Locks keys in the order of their shards, each shard once, and waits where it must.
+    #[cold]
+    fn lock_in_order(&mut self, db: usize, keys: &mut [Hashed<'_>]) {
+        let words = keys.iter().enumerate().map(|(index, key)| order(db, key, index));
+        let mut words: SmallVec<[u64; 16]> = words.collect();
+        self.lock_words(&mut words, |index, lock| keys[index].key.lock = lock);
     }
 
     /// Locks the keys of `request` that `sink` names: each shard once, in ascending order.
@@ -107,51 +124,51 @@ impl View<'_> {
     pub(crate) fn lock_many(
         &mut self,
         sink: &KeySink,
-        request: Request<'_>,
-        planned: &mut PlannedKeys,
+        request: Request<'r>,
+        planned: &mut PlannedKeys<'r>,
     ) -> Result<(), Error> {
         let keyspace = self.keyspace;
-        // Shard, use and index of the key in one number each, which sorts as the locks are taken: a
-        // shard that is written comes before its other uses.
-        let mut order: SmallVec<[u64; 12]> = SmallVec::new();
-        for key in &sink.found {
-            if key.db >= keyspace.len() {
+        let mut words: SmallVec<[u64; 16]> = SmallVec::new();
+        for found in &sink.found {
+            if found.db >= keyspace.len() {
                 return Err(Error::NoSuchDatabase);
             }
-            let bytes = request.arg(key.at).and_then(|arg| arg.text()).ok_or(Error::NotText)?;
-            let place = keyspace.place(bytes);
-            keyspace.database(key.db).prefetch(place);
-            let reads = u64::from(key.access == Access::Read);
-            let shard = (key.db * SHARDS) as u64 + u64::from(place.shard);
-            order.push(shard << PLACE_SHIFT | reads << READS_SHIFT | planned.len() as u64);
-            planned.push(PlannedKey { at: key.at as u32, hash: place.hash, lock: 0 });
+            let bytes = request.arg(found.at).and_then(|arg| arg.text()).ok_or(Error::NotText)?;
+            let key = keyspace.hashed(bytes, found.at, found.access);
+            keyspace.database(found.db).prefetch(&key);
+            words.push(order(found.db, &key, planned.len()));
+            planned.push(key.key);
         }
-        order.sort_unstable();
+        self.lock_words(&mut words, |index, lock| planned[index].lock = lock);
+        for key in &*planned {
+            prefetch_record(self.scratch.locks[key.lock as usize].table(), key.hash);
+        }
+        Ok(())
+    }
+
+    /// Locks the shards that `words` name, in ascending order, each once; tells for each word's index
+    /// which lock is its.
+    #[inline]
+    fn lock_words(&mut self, words: &mut [u64], mut found: impl FnMut(usize, u32)) {
+        words.sort_unstable();
         let mut last = None;
-        for word in order {
-            let place = (word >> PLACE_SHIFT) as usize;
+        for word in words {
+            let place = (*word >> PLACE_SHIFT) as usize;
             if last != Some(place) {
                 let (db, shard) = (place / SHARDS, place % SHARDS);
-                let access = match word >> READS_SHIFT & 1 {
+                let access = match *word >> READS_SHIFT & 1 {
                     0 => Access::Write,
                     _ => Access::Read,
                 };
-                let table = keyspace.database(db).shard(shard);
+                let table = self.keyspace.database(db).shard(shard);
                 // SAFETY: as above.
                 let lock = unsafe { Lock::take(table, db, shard, access) };
                 self.scratch.locks.push(lock);
                 last = Some(place);
             }
-            let index = (word & ((1 << READS_SHIFT) - 1)) as usize;
-            planned[index].lock = (self.scratch.locks.len() - 1) as u32;
+            let index = (*word & ((1 << READS_SHIFT) - 1)) as usize;
+            found(index, (self.scratch.locks.len() - 1) as u32);
         }
-        for key in &*planned {
-            let table = self.scratch.locks[key.lock as usize].table();
-            if table.buckets() >= LARGE {
-                prefetch_record(table, key.hash);
-            }
-        }
-        Ok(())
     }
 
     /// Locks every shard of these databases, which are given in ascending order.
@@ -182,17 +199,8 @@ impl View<'_> {
     }
 
     /// Removes those of the planned keys, all locked for writing, whose time is over.
-    pub(crate) fn purge_all(
-        &mut self,
-        request: Request<'_>,
-        planned: &[PlannedKey],
-    ) -> Result<(), Error> {
-        for &planned in planned {
-            let arg = request.arg(planned.at as usize);
-            let bytes = arg.and_then(|arg| arg.text()).ok_or(Error::NotText)?;
-            self.purge(Key::new(bytes, planned))?;
-        }
-        Ok(())
+    pub(crate) fn purge_all(&mut self, planned: &[Key<'_>]) -> Result<(), Error> {
+        planned.iter().try_for_each(|key| self.purge(*key).map(drop))
     }
 }
 
@@ -200,12 +208,23 @@ impl View<'_> {
 /// in 128 times. A small record is two cache lines.
 #[inline]
 fn prefetch_record(table: &Table, hash: u64) {
-    if let Some((record, _)) = table.get(hash, |_| true) {
+    if table.buckets() >= LARGE
+        && let Some((record, _)) = table.get(hash, |_| true)
+    {
         prefetch(record.address());
         prefetch(record.address().wrapping_add(LINE));
     }
 }
 
-/// Bits of a word of the order: the index of a key, whether it is only read, database and shard.
+/// Shard, use and index of a key in one number, which sorts as the locks are taken: a use of a shard
+/// that writes comes before those that read.
+#[inline]
+fn order(db: usize, key: &Hashed<'_>, index: usize) -> u64 {
+    let place = (db * SHARDS) as u64 + u64::from(key.shard);
+    let reads = u64::from(key.access == Access::Read);
+    place << PLACE_SHIFT | reads << READS_SHIFT | index as u64
+}
+
+/// Lowest bits of the parts of such a number; the index is below.
 const READS_SHIFT: u32 = 31;
 const PLACE_SHIFT: u32 = 32;

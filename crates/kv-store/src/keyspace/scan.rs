@@ -180,25 +180,30 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::super::Keyspace;
-    use super::super::view::{Deadline, Scratch, View};
+    use super::super::view::{Deadline, Key, Scratch, View};
     use super::*;
     use crate::command::Access;
     use crate::event::Event;
     use kv_types::Kind;
 
+    fn lock<'k>(view: &mut View<'_>, keyspace: &Keyspace, key: &'k [u8]) -> Key<'k> {
+        let mut keys = [keyspace.hashed(key, 0, Access::Write)];
+        view.lock_together(0, &mut keys);
+        keys[0].key()
+    }
+
     fn put(keyspace: &Keyspace, key: &[u8]) {
         let mut scratch = Scratch::default();
         let mut view = View::new(keyspace, &mut scratch, 0, false);
-        let planned = view.lock_one(0, keyspace.place(key), 0, Access::Write);
-        let key = super::super::Key::new(key, planned);
+        let key = lock(&mut view, keyspace, key);
         view.put(key, Kind::String, b"", Deadline::Clear, Event::SET).expect("exclusive");
     }
 
     fn remove(keyspace: &Keyspace, key: &[u8]) {
         let mut scratch = Scratch::default();
         let mut view = View::new(keyspace, &mut scratch, 0, false);
-        let planned = view.lock_one(0, keyspace.place(key), 0, Access::Write);
-        view.remove(super::super::Key::new(key, planned), Event::DEL).expect("exclusive");
+        let key = lock(&mut view, keyspace, key);
+        view.remove(key, Event::DEL).expect("exclusive");
     }
 
     #[test]

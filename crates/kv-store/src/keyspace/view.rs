@@ -14,7 +14,6 @@ use kv_types::Record;
 use super::Keyspace;
 use super::database::Table;
 use super::lock::Lock;
-use super::plan::{Place, PlannedKey};
 use crate::Error;
 use crate::event::Change;
 
@@ -25,18 +24,24 @@ pub(super) const FREE_LATER: usize = 16 << 10;
 #[derive(Clone, Copy, Debug)]
 pub struct Key<'a> {
     pub(super) bytes: &'a [u8],
-    pub(super) planned: PlannedKey,
+    pub(super) hash: u64,
+    /// Index of the lock it lives under.
+    pub(super) lock: u32,
+    /// Position of the argument.
+    pub(super) at: u32,
 }
 
 impl<'a> Key<'a> {
-    pub(crate) fn new(bytes: &'a [u8], planned: PlannedKey) -> Key<'a> {
-        Key { bytes, planned }
-    }
-
     /// The key's bytes.
     #[inline]
     pub fn bytes(&self) -> &'a [u8] {
         self.bytes
+    }
+
+    /// Position of the argument that it is.
+    #[inline]
+    pub(crate) fn position(&self) -> usize {
+        self.at as usize
     }
 }
 
@@ -90,6 +95,16 @@ impl Garbage {
     fn is_empty(&self) -> bool {
         self.records.is_empty() && self.tables.is_empty()
     }
+
+    #[cold]
+    fn free(&mut self) {
+        let cleared = !self.tables.is_empty();
+        *self = Garbage::default();
+        if cleared {
+            // What this thread caches would keep memory of the records that are gone.
+            kv_types::slab::collect();
+        }
+    }
 }
 
 impl Drop for View<'_> {
@@ -105,8 +120,6 @@ pub(crate) struct Closed {
     pub(crate) changes: u64,
     /// How many keys were removed because their time was over.
     pub(crate) expired: u64,
-    /// A key whose time is over was met but could not be removed under a shared lock.
-    pub(crate) stale: bool,
 }
 
 #[inline]
@@ -132,23 +145,30 @@ impl<'v> View<'v> {
         self.keyspace.len()
     }
 
-    /// Ends the command: keeps its books, drops its locks, then frees what it removed.
+    /// Whether a key was met, since the last call, whose time is over but that could not be removed
+    /// under a shared lock.
     #[inline]
-    pub(crate) fn close(&mut self, observe: impl FnOnce(&[Change])) -> Closed {
+    pub(crate) fn met_stale(&self) -> bool {
+        self.stale.take()
+    }
+
+    /// Ends a command: tells what it has changed, while its keys are still locked.
+    #[inline]
+    pub(crate) fn announce(&mut self, observe: impl FnOnce(&[Change])) {
         if !self.scratch.changes.is_empty() {
             observe(&self.scratch.changes);
             self.scratch.changes.clear();
         }
+    }
+
+    /// Drops the locks, then frees what was removed under them.
+    #[inline]
+    pub(crate) fn close(&mut self) -> Closed {
         self.scratch.locks.clear();
         if !self.scratch.garbage.is_empty() {
-            let cleared = !self.scratch.garbage.tables.is_empty();
-            self.scratch.garbage = Garbage::default();
-            if cleared {
-                // What this thread caches would keep memory of the records that are gone.
-                kv_types::slab::collect();
-            }
+            self.scratch.garbage.free();
         }
-        Closed { changes: self.changes, expired: self.expired, stale: self.stale.get() }
+        Closed { changes: self.changes, expired: self.expired }
     }
 
     /// Milliseconds since the Unix epoch at which this command runs.
@@ -169,12 +189,12 @@ impl<'v> View<'v> {
     /// # Errors
     /// [`Error::UndeclaredKey`] if the plan did not lock the shard it lives in.
     pub(crate) fn key_in<'k>(&self, db: usize, bytes: &'k [u8]) -> Result<Key<'k>, Error> {
-        let Place { hash, shard } = self.place(bytes);
-        let lock = self.lock_of(db, shard as usize);
+        let hash = self.keyspace.hash(bytes);
+        let lock = self.lock_of(db, self.keyspace.layout.shard_of(hash));
         debug_assert!(lock.is_ok(), "a command names a key of a shard that it did not lock");
         let lock = lock.map_err(|_| Error::UndeclaredKey)? as u32;
         // It stands nowhere: no argument is read as this key.
-        Ok(Key { bytes, planned: PlannedKey { at: u32::MAX, hash, lock } })
+        Ok(Key { bytes, hash, lock, at: u32::MAX })
     }
 
     /// The lock of a shard among those held, or where it would be.
@@ -186,9 +206,8 @@ impl<'v> View<'v> {
     /// The live record at `key`.
     #[inline]
     pub(crate) fn find(&self, key: Key<'_>) -> Option<&Record> {
-        let lock = &self.scratch.locks[key.planned.lock as usize];
-        let (record, _) =
-            lock.table().get(key.planned.hash, |(record, _)| record.matches(key.bytes))?;
+        let lock = &self.scratch.locks[key.lock as usize];
+        let (record, _) = lock.table().get(key.hash, |(record, _)| record.matches(key.bytes))?;
         if is_over(record, self.now) {
             self.stale.set(!lock.is_exclusive() || self.stale.get());
             return None;
@@ -213,12 +232,6 @@ impl<'v> View<'v> {
                 read(&self.keyspace.database(db).shard(shard).read())
             }
         }
-    }
-
-    /// Where a key is or would be.
-    #[inline]
-    pub(crate) fn place(&self, key: &[u8]) -> Place {
-        self.keyspace.place(key)
     }
 
     /// The hash of a key, the same in every database.

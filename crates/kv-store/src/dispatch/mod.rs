@@ -1,0 +1,222 @@
+//! From a request to its reply: look up, check, lock, run, commit.
+//!
+//! Requests that come together are run together. First each one's command is looked up and its key
+//! hashed; then consecutive requests that have one key each get their locks at once, and their
+//! records are fetched into the cache side by side; then they run, one after the other. Any other
+//! request is planned, locked and run by itself.
+
+mod plan;
+mod resolve;
+
+use kv_protocol::{Mark, ReplyWriter, Request};
+use smallvec::SmallVec;
+
+use crate::command::{Command, Handler, Keys};
+use crate::keyspace::{Hashed, Key, PlannedKeys, Scratch, View};
+use crate::session::{ReplyMode, SessionState};
+use crate::stats::Count;
+use crate::{Args, Ctx, Error, Session, Store};
+
+pub(crate) use resolve::find;
+use resolve::{Call, help, is_http, name, resolve};
+
+/// What is found out about a request ahead of its turn.
+#[derive(Clone, Copy)]
+pub(crate) struct Prepared<'a> {
+    request: Request<'a>,
+    /// The command that the first word names, if there is one.
+    command: Option<&'a Command>,
+    /// Its key, if the command has just one.
+    key: Option<Hashed<'a>>,
+}
+
+/// Looks up a request's command and hashes its key. It takes no lock and depends on nothing that an
+/// earlier request could change.
+#[inline]
+pub(crate) fn prepare<'a>(store: &'a Store, request: Request<'a>) -> Prepared<'a> {
+    let command = store.registry().get(name(request));
+    let key = match command {
+        Some(Command { keys: Keys::One(at, access), handler, .. }) if !handler.is_container() => {
+            let text = request.arg(*at).and_then(|arg| arg.text());
+            text.map(|key| store.keyspace.hashed(key, *at, *access))
+        }
+        _ => None,
+    };
+    Prepared { request, command, key }
+}
+
+/// Runs requests in their order, until one changes the protocol or asks for the connection's end, or
+/// `out` has overflowed or holds `enough` bytes. Returns how many ran.
+///
+/// Whatever a request comes to, exactly one reply is written, or none if the client has asked for
+/// none.
+#[inline]
+pub(crate) fn execute(
+    store: &Store,
+    session: &mut SessionState,
+    scratch: &mut Scratch,
+    prepared: &[Prepared<'_>],
+    enough: usize,
+    out: &mut ReplyWriter<'_>,
+) -> usize {
+    let protocol = session.protocol;
+    let mut ran = 0;
+    while let Some(first) = prepared.get(ran) {
+        if first.key.is_some() {
+            ran += run_together(store, session, scratch, &prepared[ran..], enough, out);
+        } else {
+            run_alone(store, session, scratch, first, out);
+            ran += 1;
+        }
+        if session.protocol != protocol || session.closing || is_enough(out, enough) {
+            break;
+        }
+    }
+    ran
+}
+
+#[inline]
+fn is_enough(out: &ReplyWriter<'_>, enough: usize) -> bool {
+    out.len() >= enough || out.overflowed()
+}
+
+/// Runs the first of these requests and those behind it that have one key each, under locks taken
+/// for all of them at once. Returns how many ran.
+#[inline]
+fn run_together(
+    store: &Store,
+    session: &mut SessionState,
+    scratch: &mut Scratch,
+    prepared: &[Prepared<'_>],
+    enough: usize,
+    out: &mut ReplyWriter<'_>,
+) -> usize {
+    let mut keys: SmallVec<[Hashed<'_>; Session::AHEAD]> =
+        prepared.iter().map_while(|prepared| prepared.key).collect();
+    let view = View::new(&store.keyspace, scratch, session.now_ms, store.is_observed());
+    let mut ctx = Ctx { store, session, view };
+    ctx.view.lock_together(ctx.session.db, &mut keys);
+    let (mut ran, mut stale) = (0, 0u64);
+    for (prepared, key) in prepared.iter().zip(&keys) {
+        let mark = out.mark();
+        ctx.session.stats.add(Count::Commands, 1);
+        let result = resolve(store, prepared.command, prepared.request)
+            .and_then(|call| run(&mut ctx, call, prepared.request, &[key.key()], out));
+        finish(&mut ctx, prepared.request, result, mark, out);
+        stale |= u64::from(ctx.view.met_stale()) << ran;
+        ran += 1;
+        if is_enough(out, enough) || ctx.session.closing {
+            break;
+        }
+    }
+    close(&mut ctx);
+    if stale != 0 {
+        for (at, prepared) in prepared.iter().take(ran).enumerate() {
+            if stale >> at & 1 != 0 {
+                plan::remove_stale(store, ctx.session, prepared);
+            }
+        }
+    }
+    ran
+}
+
+/// Runs one request under the locks that its command's declaration asks for.
+#[inline(never)]
+fn run_alone(
+    store: &Store,
+    session: &mut SessionState,
+    scratch: &mut Scratch,
+    prepared: &Prepared<'_>,
+    out: &mut ReplyWriter<'_>,
+) {
+    let (request, mark, db) = (prepared.request, out.mark(), session.db);
+    let view = View::new(&store.keyspace, scratch, session.now_ms, store.is_observed());
+    let mut ctx = Ctx { store, session, view };
+    ctx.session.stats.add(Count::Commands, 1);
+    let result = resolve(store, prepared.command, request).and_then(|call| {
+        let mut planned = PlannedKeys::new();
+        plan::plan(&mut ctx.view, call.command, request, db, &mut planned)?;
+        run(&mut ctx, call, request, &planned, out)
+    });
+    finish(&mut ctx, request, result, mark, out);
+    let stale = ctx.view.met_stale();
+    close(&mut ctx);
+    if stale {
+        plan::remove_stale(store, ctx.session, prepared);
+    }
+}
+
+/// Calls a command's handler, once its keys are locked.
+#[inline]
+fn run(
+    ctx: &mut Ctx<'_>,
+    call: Call<'_>,
+    request: Request<'_>,
+    keys: &[Key<'_>],
+    out: &mut ReplyWriter<'_>,
+) -> Result<(), Error> {
+    let Call { command, words } = call;
+    ctx.session.last_command = command.name;
+    let mut args = Args::new(request, keys, words);
+    match &command.handler {
+        Handler::Fn(handler) => handler(ctx, &mut args, out),
+        Handler::Closure(handler) => handler(ctx, &mut args, out),
+        Handler::Container { alone, subcommands } => match *alone {
+            Some(handler) if args.is_empty() && words == 1 => handler(ctx, &mut args, out),
+            _ if words == 2 => help(command, subcommands, alone.is_some(), out),
+            _ => Err(Error::Arity(command.wire_name().into())),
+        },
+    }
+}
+
+/// Ends a command: turns an error into its reply, and tells observers what has changed.
+#[inline]
+fn finish(
+    ctx: &mut Ctx<'_>,
+    request: Request<'_>,
+    result: Result<(), Error>,
+    mark: Mark,
+    out: &mut ReplyWriter<'_>,
+) {
+    if let Err(error) = result {
+        fail(ctx.session, request, &error, mark, out);
+    }
+    if ctx.session.reply != ReplyMode::On {
+        silence(ctx.session, out, mark);
+    }
+    let store = ctx.store;
+    ctx.view.announce(|changes| store.observe(changes));
+}
+
+/// Drops the locks and frees what was removed under them.
+#[inline]
+fn close(ctx: &mut Ctx<'_>) {
+    let closed = ctx.view.close();
+    ctx.session.stats.add(Count::Changes, closed.changes);
+    ctx.session.stats.add(Count::Expired, closed.expired);
+}
+
+#[cold]
+fn fail(
+    session: &mut SessionState,
+    request: Request<'_>,
+    error: &Error,
+    mark: Mark,
+    out: &mut ReplyWriter<'_>,
+) {
+    session.stats.add(Count::Errors, 1);
+    session.closing |= is_http(request);
+    out.truncate(mark);
+    out.error_bytes(&error.wire());
+}
+
+/// Drops the reply of a client that has asked for none, or not for this one.
+#[cold]
+fn silence(session: &mut SessionState, out: &mut ReplyWriter<'_>, mark: Mark) {
+    session.reply = match session.reply {
+        ReplyMode::SkipNext => ReplyMode::Skipping,
+        ReplyMode::Skipping => ReplyMode::On,
+        other => other,
+    };
+    out.truncate(mark);
+}
