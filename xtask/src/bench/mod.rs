@@ -5,15 +5,22 @@
 
 mod ask;
 mod contenders;
+mod growth;
+mod hostile;
+mod huge;
+mod idle;
 mod interrupt;
 mod load;
 mod machine;
+mod memory;
 mod plots;
 mod progress;
 mod report;
 mod requests;
+mod resident;
 mod samples;
 mod scenarios;
+mod throughput;
 mod verdict;
 
 use std::path::PathBuf;
@@ -74,14 +81,36 @@ pub(crate) struct Options {
 enum Group {
     /// CPU time of a request, on one core.
     Requests,
+    /// Requests a second, on all cores.
+    Throughput,
+    /// Resident bytes of a key.
+    Memory,
+    /// Latency while tables grow and large things are deleted.
+    Growth,
+    /// Resident bytes of an idle connection.
+    Idle,
+    /// Keys that collide.
+    Hostile,
 }
 
 impl Group {
-    const ALL: &'static [Group] = &[Group::Requests];
+    const ALL: &'static [Group] = &[
+        Group::Requests,
+        Group::Throughput,
+        Group::Memory,
+        Group::Growth,
+        Group::Idle,
+        Group::Hostile,
+    ];
 
     fn run(self, bench: &mut Bench) -> Result<Vec<report::Section>> {
         match self {
             Group::Requests => requests::run(bench),
+            Group::Throughput => throughput::run(bench),
+            Group::Memory => memory::run(bench),
+            Group::Growth => growth::run(bench),
+            Group::Idle => idle::run(bench),
+            Group::Hostile => hostile::run(bench),
         }
     }
 }

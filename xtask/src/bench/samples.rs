@@ -61,9 +61,14 @@ impl Samples {
         of_it.filter_map(|sample| Some((sample.round, *sample.figures.get(figure.name)?))).collect()
     }
 
+    /// A contender's figure, round after round.
+    pub(super) fn all(&self, figure: Figure<'_>, contender: &str) -> Vec<f64> {
+        self.rounds(figure, contender).into_values().collect()
+    }
+
     /// A contender's figure over the rounds.
     pub(super) fn spread(&self, figure: Figure<'_>, contender: &str) -> Option<Spread> {
-        Spread::of(self.rounds(figure, contender).into_values().collect())
+        Spread::of(self.all(figure, contender))
     }
 
     /// The median of it.
