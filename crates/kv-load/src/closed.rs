@@ -5,10 +5,10 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
-use crate::books::cpu_nanos;
+use crate::books::Books;
 use crate::counter::{Counter, Tally};
 use crate::keys::Keys;
 use crate::recipe::{Batch, Recipe};
@@ -66,6 +66,8 @@ pub struct ClosedReport {
     pub first_wrong: Option<String>,
     /// CPU time of the watched process per request, in microseconds.
     pub server_cpu_us: Option<f64>,
+    /// Time in which it could have run and others ran instead, per request, in microseconds.
+    pub server_waited_us: Option<f64>,
     /// CPU time of the load itself per request, in microseconds.
     pub load_cpu_us: f64,
 }
@@ -97,24 +99,24 @@ impl Closed {
         if !self.warm_up.is_zero() {
             engine.phase(Bound::Time(self.warm_up))?;
         }
-        let spent = |pid: Option<u32>| pid.map(cpu_nanos).transpose();
-        let own = Some(std::process::id());
-        let (before, own_before) = (spent(self.watch)?, spent(own)?);
+        let look = || -> Result<_> {
+            Ok((self.watch.map(Books::of).transpose()?, Books::of(std::process::id())?))
+        };
+        let (before, own_before) = look().context("before the load")?;
         let start = Instant::now();
         let tally = engine.phase(self.bound)?;
         let seconds = start.elapsed().as_secs_f64();
-        let (after, own_after) = (spent(self.watch)?, spent(own)?);
-        let each = |before: Option<u64>, after: Option<u64>| {
-            Some((after? - before?) as f64 / 1000.0 / tally.replies as f64)
-        };
+        let (after, own_after) = look().context("after the load")?;
+        let watched = before.zip(after).map(|(b, a)| a.each_since(b, tally.replies));
         Ok(ClosedReport {
             requests: tally.replies,
             seconds,
             rate: tally.replies as f64 / seconds,
             errors: tally.errors,
             unexpected: tally.unexpected,
-            server_cpu_us: each(before, after),
-            load_cpu_us: each(own_before, own_after).unwrap_or_default(),
+            server_cpu_us: watched.map(|(ran, _)| ran),
+            server_waited_us: watched.map(|(_, waited)| waited),
+            load_cpu_us: own_after.each_since(own_before, tally.replies).0,
             first_wrong: tally.first_wrong,
         })
     }

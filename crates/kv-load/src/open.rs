@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
-use crate::books::cpu_nanos;
+use crate::books::Books;
 use crate::counter::Tally;
 use crate::keys::Keys;
 use crate::latency::{Latencies, Quantiles, Window};
@@ -77,6 +77,8 @@ pub struct OpenReport {
     pub series: Vec<Window>,
     /// CPU time of the watched process per request, in microseconds.
     pub server_cpu_us: Option<f64>,
+    /// Time in which it could have run and others ran instead, per request, in microseconds.
+    pub server_waited_us: Option<f64>,
 }
 
 struct Connection {
@@ -110,7 +112,7 @@ impl Open {
             let (scanner, under_way) = (Scanner::default(), VecDeque::new());
             connections.push(Connection { socket, scanner, under_way });
         }
-        let spent = || self.watch.map(cpu_nanos).transpose();
+        let spent = || self.watch.map(Books::of).transpose();
         let before = spent()?;
         let (latencies, send_lag) = (Latencies::new(self.time)?, Latencies::new(self.time)?);
         let (tally, start) = (Tally::default(), Instant::now());
@@ -120,7 +122,7 @@ impl Open {
         let seconds = engine.start.elapsed().as_secs_f64();
         let Engine { latencies, send_lag, tally, .. } = engine;
         let replies = tally.replies as f64;
-        let after = spent()?;
+        let watched = before.zip(spent()?).map(|(b, a)| a.each_since(b, tally.replies));
         Ok(OpenReport {
             requests: tally.replies,
             seconds,
@@ -132,7 +134,8 @@ impl Open {
             latency: latencies.quantiles(),
             send_lag: send_lag.quantiles(),
             series: latencies.series(),
-            server_cpu_us: before.zip(after).map(|(b, a)| (a - b) as f64 / 1000.0 / replies),
+            server_cpu_us: watched.map(|(ran, _)| ran),
+            server_waited_us: watched.map(|(_, waited)| waited),
         })
     }
 }

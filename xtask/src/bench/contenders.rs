@@ -93,6 +93,11 @@ impl Contender {
         }
     }
 
+    /// Whether this is the other on an allocator that serves it better.
+    pub(super) fn betters(&self, other: &Contender) -> bool {
+        self.path == other.path && self.preload.is_some() && other.preload.is_none()
+    }
+
     pub(super) fn is_ours(&self) -> bool {
         self.name == OURS
     }

@@ -65,7 +65,7 @@ const QUICK: Scale = Scale {
 
 pub(super) fn run(bench: &mut Bench) -> Result<Vec<Section>> {
     let scale = if bench.quick { QUICK } else { FULL };
-    let contenders: Vec<Contender> = bench.contenders.iter().take(PEERS + 1).cloned().collect();
+    let contenders = bench.leading(PEERS);
     let our_rounds = bench.rounds;
     let rounds = |contender: &Contender| if contender.is_ours() { our_rounds } else { 1 };
     bench.progress.begin(GROUP, 5 * contenders.iter().map(rounds).sum::<usize>() + 1);
@@ -158,6 +158,7 @@ fn keep(bench: &mut Bench, name: &str, scenario: &str, round: usize, report: &Op
         ("max_ms", report.latency.max / 1000.0),
         ("send_lag_max_ms", report.send_lag.max / 1000.0),
         ("rate", report.rate_achieved),
+        ("waited_us", report.server_waited_us.unwrap_or(f64::NAN)),
     ];
     bench.samples.push(Sample {
         group: GROUP,

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use anyhow::{Context, Result};
+use rustix::process::setpriority_process;
 use serde::Serialize;
 
 const CONGESTION: &str = "/proc/sys/net/ipv4/tcp_congestion_control";
@@ -19,10 +21,12 @@ pub(super) struct Machine {
     pub(super) kernel: String,
     pub(super) congestion_control: String,
     pub(super) transparent_huge_pages: String,
+    /// Whether servers and load take precedence over all else that runs.
+    pub(super) precedence: bool,
 }
 
 impl Machine {
-    pub(super) fn look() -> Machine {
+    pub(super) fn look(precedence: bool) -> Machine {
         let info = read("/proc/cpuinfo");
         let model = info.lines().find_map(|line| line.strip_prefix("model name"));
         let memory = read("/proc/meminfo");
@@ -36,6 +40,7 @@ impl Machine {
             kernel: read("/proc/sys/kernel/osrelease"),
             congestion_control: read(CONGESTION),
             transparent_huge_pages: chosen.unwrap_or("unknown").to_owned(),
+            precedence,
         }
     }
 
@@ -48,8 +53,14 @@ impl Machine {
         };
         format!(
             "- CPU: {cpu}, {cores} cores; memory {memory}\n- Linux {kernel}\n- TCP congestion \
-             control: {}{paced}\n- transparent huge pages: {}\n",
-            self.congestion_control, self.transparent_huge_pages
+             control: {}{paced}\n- transparent huge pages: {}\n- servers and load run {}\n",
+            self.congestion_control,
+            self.transparent_huge_pages,
+            if self.precedence {
+                "before all else (nice -20)"
+            } else {
+                "as anything else (nice 0)"
+            },
         )
     }
 }
@@ -79,6 +90,32 @@ impl Drop for Congestion {
     }
 }
 
+/// Nice values: of who takes precedence over all, and of everybody.
+const FIRST: i32 = -20;
+const EQUAL: i32 = 0;
+
+/// Where the kernel groups processes by session, precedence counts between sessions.
+const SESSION: &str = "/proc/self/autogroup";
+
+/// Precedence over all else on the machine, until this is dropped.
+pub(super) struct Precedence;
+
+impl Precedence {
+    /// For this process and those that it starts; it takes root.
+    pub(super) fn take() -> Result<Precedence> {
+        setpriority_process(None, FIRST).context("precedence is for root")?;
+        // There may be no such groups.
+        let _ = fs::write(SESSION, FIRST.to_string());
+        Ok(Precedence)
+    }
+}
+
+impl Drop for Precedence {
+    fn drop(&mut self) {
+        let _ = fs::write(SESSION, EQUAL.to_string());
+    }
+}
+
 fn read(path: impl AsRef<Path>) -> String {
     fs::read_to_string(path).unwrap_or_else(|_| "unknown".to_owned()).trim().to_owned()
 }
@@ -89,7 +126,7 @@ mod tests {
 
     #[test]
     fn the_machine_is_described() {
-        let machine = Machine::look();
+        let machine = Machine::look(false);
         assert!(machine.cores > 0 && !machine.kernel.is_empty());
         assert!(machine.describe().contains(&machine.congestion_control));
     }

@@ -45,9 +45,8 @@ const QUICK_PEERS: usize = 2;
 pub(super) fn run(bench: &mut Bench) -> Result<Vec<Section>> {
     let (variants, keys): (&[Variant], _) =
         if bench.quick { (&[PLAIN], FEW_KEYS) } else { (&[PLAIN, SHORT, MORTAL], KEYS) };
-    let peers = if bench.quick { QUICK_PEERS } else { usize::MAX };
-    let contenders = bench.contenders.clone();
-    let contenders: Vec<_> = contenders.iter().take(peers.saturating_add(1)).collect();
+    let contenders =
+        if bench.quick { bench.leading(QUICK_PEERS) } else { bench.contenders.clone() };
     bench.progress.begin(GROUP, variants.len() * contenders.len() * keys.len());
     for variant in variants {
         for contender in &contenders {

@@ -31,7 +31,7 @@ use anyhow::{Context, Result};
 use contenders::Contender;
 use interrupt::Interrupt;
 use load::Load;
-use machine::{Congestion, Machine};
+use machine::{Congestion, Machine, Precedence};
 use plots::Series;
 use progress::Progress;
 use samples::Samples;
@@ -57,6 +57,10 @@ pub(crate) struct Options {
     /// Rounds in which every contender takes its turn [default: 3, quick: 1].
     #[arg(long)]
     rounds: Option<usize>,
+    /// Servers and load take precedence over all else on the machine, which disturbs them less; as
+    /// root.
+    #[arg(long)]
+    precedence: bool,
     /// Our server; it is built when none is named.
     #[arg(long, value_name = "PATH")]
     server: Option<PathBuf>,
@@ -140,7 +144,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     // Sockets take it over when they are made, so before any server starts.
     let _congestion = Congestion::unpaced();
-    let machine = Machine::look();
+    let _precedence = options.precedence.then(Precedence::take).transpose()?;
+    let machine = Machine::look(options.precedence);
     let mut bench = Bench {
         quick: options.quick,
         rounds: options.rounds.unwrap_or(if options.quick { 1 } else { 3 }).max(1),
@@ -203,6 +208,13 @@ impl Bench {
     /// Whether a scenario is to be measured.
     fn wants(&self, scenario: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|name| name.eq_ignore_ascii_case(scenario))
+    }
+
+    /// Ours and that many peers, the first ones; of a peer with two allocators, with the better one.
+    fn leading(&self, peers: usize) -> Vec<Contender> {
+        let dearer = |one: &Contender| self.contenders.iter().any(|other| other.betters(one));
+        let leading = self.contenders.iter().filter(|one| !dearer(one));
+        leading.take(peers + 1).cloned().collect()
     }
 
     /// Begins a step, unless somebody wants the run to end.

@@ -11,7 +11,7 @@ use super::Bench;
 use super::contenders::{FLOORS, OURS, start_floor};
 use super::load::{Words, word};
 use super::report::{Plot, Section};
-use super::samples::{Figure, Sample};
+use super::samples::{Figure, Sample, Spread};
 use super::scenarios::{Data, REQUESTS, Scenario};
 use super::verdict::{Verdict, rate, short};
 use crate::server::Server;
@@ -68,8 +68,13 @@ fn measure(bench: &mut Bench, scenario: &Scenario, servers: &mut [Running]) -> R
             let words = words.with("seconds", bench.seconds()).with("seed", round + 1);
             let report = bench.load.closed(server, &words).with_context(|| (*name).to_owned())?;
             let cpu = report.server_cpu_us.context("no CPU time")?;
-            let figures =
-                [("cpu_us", cpu), ("rate", report.rate), ("load_cpu_us", report.load_cpu_us)];
+            let waited = report.server_waited_us.context("no waiting time")?;
+            let figures = [
+                ("cpu_us", cpu),
+                ("rate", report.rate),
+                ("load_cpu_us", report.load_cpu_us),
+                ("waited", waited / cpu),
+            ];
             bench.samples.push(Sample {
                 group: GROUP,
                 scenario: scenario.name.to_owned(),
@@ -107,7 +112,9 @@ fn section(bench: &mut Bench, scenarios: &[Scenario]) -> Section {
          second; medians. The ratio is ours over the best peer's CPU time, by round; below 1, ours \
          is cheaper. At depth 1 the load is the bottleneck, so its requests per second say \
          little. A floor reads, counts and writes canned replies of the same bytes; efficiency is \
-         the epoll floor's CPU time over ours.",
+         the epoll floor's CPU time over ours. \"Disturbed\" is how long servers waited for their \
+         core, as part of the time that they had it, the median of all: much above 10 % says that \
+         something else was running.",
     );
     let names: Vec<String> = bench.contenders.iter().map(|c| c.name.clone()).collect();
     let floors = FLOORS.map(|(name, _)| name);
@@ -118,6 +125,7 @@ fn section(bench: &mut Bench, scenarios: &[Scenario]) -> Section {
         "target",
         "efficiency",
         "target",
+        "disturbed",
     ]));
     let peers = || names.iter().map(String::as_str).filter(|name| *name != OURS);
     for scenario in scenarios {
@@ -142,6 +150,9 @@ fn section(bench: &mut Bench, scenarios: &[Scenario]) -> Section {
         let verdict = verdict.map(|(floor, target)| Verdict::new(GROUP, what, floor, target));
         let [efficiency, _, target] = bench.judge(verdict);
         cells.extend([efficiency, target]);
+        let waited = shown.iter().filter_map(|name| bench.samples.median(figure("waited"), name));
+        let waited = Spread::of(waited.collect()).map_or(f64::NAN, |waited| waited.median);
+        cells.push(format!("{:.0} %", 100.0 * waited));
         section.row(cells);
     }
     section.plot(Plot::bars(bench, "requests.svg", scenarios, &shown));
