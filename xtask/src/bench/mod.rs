@@ -26,7 +26,7 @@ mod verdict;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use contenders::Contender;
 use interrupt::Interrupt;
@@ -159,15 +159,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         interrupt,
     };
     let groups = if options.groups.is_empty() { Group::ALL } else { &options.groups };
-    let mut sections = Vec::new();
+    let (mut sections, mut failed) = (Vec::new(), Vec::new());
     for group in groups {
         // What was measured before a group fails is worth reporting.
         match group.run(&mut bench).with_context(|| format!("group {group:?}")) {
             Ok(of_group) => sections.extend(of_group),
             Err(error) => {
-                let mut failed = report::Section::new(&format!("{group:?}: not measured"));
-                failed.note(format!("{error:#}"));
-                sections.push(failed);
+                let mut section = report::Section::new(&format!("{group:?}: not measured"));
+                section.note(format!("{error:#}"));
+                sections.push(section);
+                failed.push(format!("{group:?}"));
                 if bench.interrupt.check().is_err() {
                     break;
                 }
@@ -178,7 +179,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let folder = options.out.clone().unwrap_or_else(|| workspace::target().join("bench"));
     print!("{}", report::write(&bench, &machine, &sections, &folder)?);
     println!("\nreport: {}", folder.join("report.md").display());
-    bench.interrupt.check()
+    bench.interrupt.check()?;
+    ensure!(failed.is_empty(), "not measured: {}", failed.join(", "));
+    Ok(())
 }
 
 /// Ours, and the peers that are found or named and wanted.

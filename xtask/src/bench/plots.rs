@@ -12,6 +12,8 @@ use super::scenarios::Scenario;
 use super::verdict::short;
 
 const SIZE: (u32, u32) = (1100, 480);
+/// Of bars whose highest is 1, with room for the legend above.
+const HEIGHT: f64 = 1.6;
 const FONT: (&str, u32) = ("sans-serif", 18);
 
 /// A line: what it is, and its points.
@@ -121,13 +123,15 @@ fn bars<'a>(
         .margin(10)
         .x_label_area_size(30)
         .y_label_area_size(50)
-        .build_cartesian_2d(-0.5..groups.len() as f64 - 0.5, 0.0..1.3)?;
+        .build_cartesian_2d(-0.5..groups.len() as f64 - 0.5, 0.0..HEIGHT)?;
     let name = |at: &f64| match at.fract().abs() < 0.01 && *at >= 0.0 {
         true => groups.get(*at as usize).cloned().unwrap_or_default(),
         false => String::new(),
     };
+    let part = |at: &f64| if *at > 1.0 { String::new() } else { format!("{at:.1}") };
     let mut mesh = chart.configure_mesh();
-    mesh.disable_x_mesh().x_labels(groups.len() * 2).x_label_formatter(&name).draw()?;
+    mesh.disable_x_mesh().max_light_lines(1).y_label_formatter(&part);
+    mesh.x_labels(groups.len() * 2).x_label_formatter(&name).draw()?;
     let width = 0.8 / series.len() as f64;
     for (number, (name, heights)) in series.iter().enumerate() {
         let left = |group: usize| group as f64 - 0.4 + number as f64 * width;
@@ -170,7 +174,7 @@ fn lines<'a>(
         .build_cartesian_2d(left..right, low..high + (high - low).max(0.1) * 0.4)?;
     let value = |at: &f64| if logarithmic { short(10f64.powf(*at)) } else { short(*at) };
     let mut mesh = chart.configure_mesh();
-    mesh.x_desc(x).y_desc(y).y_label_formatter(&value).draw()?;
+    mesh.max_light_lines(1).x_desc(x).y_desc(y).y_label_formatter(&value).draw()?;
     for (number, line) in series.iter().enumerate() {
         let points = line.points.iter().map(|(x, y)| (*x, height(*y)));
         let stroke = colour(number).stroke_width(2);
