@@ -29,6 +29,9 @@ const PEERS: usize = 2;
 /// The part of what a server can do at most that is asked of it.
 const LOAD: f64 = 0.5;
 
+/// Looks at what it can do.
+const LOOKS: u32 = 3;
+
 /// Of 100 requests; the others are `SET`.
 const GET_PERCENT: u32 = 50;
 
@@ -93,8 +96,7 @@ fn one(bench: &mut Bench, contender: &Contender, round: usize, scale: &Scale) ->
     let server = contender.start_pinned()?;
     bench.step(&format!("{name}, round {}: {} keys", round + 1, scale.keys))?;
     bench.load.fill(&server, &Words::default().with("to", scale.keys))?;
-    let words = Words::default().with("recipe", "set").with("keys", scale.keys);
-    let most = bench.load.closed(&server, &words.with("seconds", bench.seconds()))?.rate;
+    let most = most(bench, &server, scale)?;
     let rate = most * LOAD;
 
     bench.step(&format!("{name}, round {}: {STEADY}", round + 1))?;
@@ -119,6 +121,18 @@ fn one(bench: &mut Bench, contender: &Contender, round: usize, scale: &Scale) ->
     let report = during(bench, &server, &load, scale, &["SELECT 1", "FLUSHDB ASYNC"])?;
     keep(bench, name, FLUSHING, round, &report);
     Ok(rate)
+}
+
+/// Requests a second that the server does at depth 1: the best of a few looks, since whatever else
+/// runs on the machine makes it less, never more.
+fn most(bench: &Bench, server: &Server, scale: &Scale) -> Result<f64> {
+    let words = Words::default().with("recipe", "set").with("keys", scale.keys);
+    let words = words.with("seconds", bench.seconds() / f64::from(LOOKS));
+    let mut best = 0.0;
+    for _ in 0..LOOKS {
+        best = bench.load.closed(server, &words)?.rate.max(best);
+    }
+    Ok(best)
 }
 
 /// A load, in the middle of which the server is asked for something else.
@@ -150,6 +164,8 @@ fn words_of(rate: f64, seconds: f64, keys: u64) -> Words {
 }
 
 fn keep(bench: &mut Bench, name: &str, scenario: &str, round: usize, report: &OpenReport) {
+    let disturbed = report.server_waited_us.zip(report.server_cpu_us);
+    let disturbed = disturbed.map(|(waited, ran)| waited / ran);
     let figures = [
         ("p50_us", report.latency.p50),
         ("p99_us", report.latency.p99),
@@ -158,7 +174,8 @@ fn keep(bench: &mut Bench, name: &str, scenario: &str, round: usize, report: &Op
         ("max_ms", report.latency.max / 1000.0),
         ("send_lag_max_ms", report.send_lag.max / 1000.0),
         ("rate", report.rate_achieved),
-        ("waited_us", report.server_waited_us.unwrap_or(f64::NAN)),
+        ("cpu_us", report.server_cpu_us.unwrap_or(f64::NAN)),
+        ("disturbed", disturbed.unwrap_or(f64::NAN)),
     ];
     bench.samples.push(Sample {
         group: GROUP,
@@ -185,7 +202,8 @@ fn section(bench: &mut Bench, names: &[String], scale: &Scale) -> Section {
          there and overwritten. Growing: each SET makes a new key, until there are {}. DEL: of a \
          list of {} numbers (ours: an array). FLUSHDB ASYNC: of {} keys. \"Lag\" is the longest \
          that a request left late because the load itself was not run: as much of a stall may be \
-         the machine's. The floor, which does nothing, shows the same.",
+         the machine's. The floor, which does nothing, shows the same, and \"disturbed\" is how long \
+         the server waited for its core, as part of the time that it had it.",
         scale.keys,
         scale.keys + scale.new_keys,
         scale.elements,
@@ -205,6 +223,7 @@ fn section(bench: &mut Bench, names: &[String], scale: &Scale) -> Section {
         "target",
         "p99.9 ÷ steady",
         "target",
+        "disturbed",
     ]);
     for scenario in [STEADY, GROWING, DELETING, FLUSHING] {
         for name in names {
@@ -214,6 +233,7 @@ fn section(bench: &mut Bench, names: &[String], scale: &Scale) -> Section {
             let mut cells = vec![scenario.to_owned(), name.clone(), rate(median("rate"))];
             let times = ["p50_us", "p99_us", "p999_us", "p9999_us", "max_ms", "send_lag_max_ms"];
             cells.extend(times.map(|time| short(median(time))));
+            let disturbed = format!("{:.0} %", 100.0 * median("disturbed"));
             let judged = name == OURS && scenario != STEADY;
             let what = format!("{scenario}: longest stall, ms");
             let verdict = judged.then(|| Verdict::new(GROUP, what, stall, STALL_MS));
@@ -224,7 +244,7 @@ fn section(bench: &mut Bench, names: &[String], scale: &Scale) -> Section {
             let what = format!("{scenario}: p99.9 over steady");
             let verdict = ratio.filter(|_| judged).map(|r| Verdict::new(GROUP, what, r, P999));
             let [_, _, target] = bench.judge(verdict);
-            section.row(cells.into_iter().chain([shown, target]));
+            section.row(cells.into_iter().chain([shown, target, disturbed]));
         }
     }
     for (scenario, file) in [
