@@ -138,7 +138,6 @@ pub(crate) fn on_path(program: &str) -> Result<PathBuf> {
         let package = match program {
             "redis-cli" | "redis-benchmark" => "Debian has it in the package redis-tools",
             "node" => "Debian has it in the package nodejs",
-            "taskset" => "Debian has it in the package util-linux",
             _ => "install it",
         };
         format!("{program} is not on PATH: {package}")
