@@ -57,14 +57,23 @@ impl Server {
         }
     }
 
-    /// Starts a Valkey or Redis server that keeps nothing on disk.
+    /// Starts a Valkey or Redis server that keeps nothing on disk and takes `DEBUG`.
     ///
     /// # Errors
     /// If it does not say in time that it is ready.
     pub(crate) fn reference(path: &Path) -> Result<Server> {
+        Server::peer(path, &["--enable-debug-command", "yes"], None)
+    }
+
+    /// Starts a Valkey or Redis server that keeps nothing on disk, with further arguments, and a
+    /// library that is loaded before all others.
+    ///
+    /// # Errors
+    /// If it does not say in time that it is ready.
+    pub(crate) fn peer(path: &Path, args: &[&str], preload: Option<&Path>) -> Result<Server> {
         let mut failure = anyhow::anyhow!("no attempt was made");
         for _ in 0..ATTEMPTS {
-            match Server::reference_at(path, free_port()?) {
+            match Server::peer_at(path, free_port()?, args, preload) {
                 Ok(server) => return Ok(server),
                 Err(error) => failure = error,
             }
@@ -72,20 +81,41 @@ impl Server {
         Err(failure.context(format!("{} did not start", path.display())))
     }
 
-    fn reference_at(path: &Path, port: u16) -> Result<Server> {
+    fn peer_at(path: &Path, port: u16, args: &[&str], preload: Option<&Path>) -> Result<Server> {
         let mut command = Command::new(path);
         command.args(["--save", "", "--appendonly", "no", "--bind", "127.0.0.1"]);
-        command.args(["--enable-debug-command", "yes", "--port", &port.to_string()]);
+        command.args(["--port", &port.to_string()]).args(args);
+        if let Some(library) = preload {
+            command.env("LD_PRELOAD", library);
+        }
         command.stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().context("cannot run it")?;
         let output = lines(child.stdout.take());
         let ready = |line: &str| line.contains("Ready to accept connections").then_some(());
         if let Err(error) = await_line(&output, ready) {
             let _ = child.kill();
+            let _ = child.wait();
             return Err(error);
         }
         let redis = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         Ok(Server { child, redis, native: None, output })
+    }
+
+    /// Starts a program that says in its first line where it listens.
+    ///
+    /// # Errors
+    /// If it does not say so in time.
+    pub(crate) fn announced(command: &mut Command) -> Result<Server> {
+        let mut child = command.stdout(Stdio::piped()).spawn().context("cannot run it")?;
+        let output = lines(child.stdout.take());
+        match await_line(&output, |line| line.parse().ok()) {
+            Ok(redis) => Ok(Server { child, redis, native: None, output }),
+            Err(error) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                Err(error)
+            }
+        }
     }
 
     /// The process's number.

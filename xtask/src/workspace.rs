@@ -44,6 +44,15 @@ pub(crate) fn release_server() -> Result<PathBuf> {
     Ok(target().join("release/kv-server"))
 }
 
+/// Builds the load generator as the servers are built, and says where it is.
+///
+/// # Errors
+/// If it does not build.
+pub(crate) fn release_load() -> Result<PathBuf> {
+    run(&mut cargo(&["build", "--release", "--bin", "kv-load"]))?;
+    Ok(target().join("release/kv-load"))
+}
+
 /// Prints a command and runs it.
 ///
 /// # Errors

