@@ -30,31 +30,33 @@ const MAX_DIGITS: usize = 19;
 /// Reads `digits CR LF` at `at`, the form nearly every length has: the value, at most 999,999,999,
 /// and the offset behind the line. `None` when it is anything else, incomplete or malformed: the
 /// caller then takes the road that tells which.
-#[inline(always)]
+#[inline]
 pub(crate) fn short_length(buf: &[u8], at: usize) -> Option<(usize, usize)> {
-    let line = buf.get(at..)?;
-    let (value, digits) = match line.first_chunk() {
-        Some(word) => one_or_two_digits(*word).unwrap_or_else(|| digits_before_crlf(line)),
-        None => digits_before_crlf(line),
-    };
+    let (value, digits) = digits_before_crlf(buf.get(at..)?);
     (digits > 0).then_some((value, at + digits + 2))
 }
 
-/// A line of one or two digits, read without a loop: its value and how many.
+/// Reads `mark`, one or two digits, CR LF from the first eight bytes of a line: the value, and how
+/// many bytes that was. `None` when anything else stands there.
 #[inline(always)]
-fn one_or_two_digits(line: [u8; 4]) -> Option<(usize, usize)> {
-    let [first, second] = [line[0], line[1]].map(|byte| usize::from(byte.wrapping_sub(b'0')));
-    let word = u32::from_le_bytes(line);
-    if word >> 8 & 0xffff == CRLF && first <= 9 {
-        Some((first, 1))
-    } else if word >> 16 == CRLF && first.wrapping_sub(1) < 9 && second <= 9 {
-        Some((first * 10 + second, 2))
+pub(crate) fn shortest_length(mark: u8, line: [u8; 8]) -> Option<(usize, usize)> {
+    let word = u64::from_le_bytes(line);
+    let digit = |at: u32| ((word >> (8 * at)) as u8).wrapping_sub(b'0');
+    let (first, second) = (digit(1), digit(2));
+    // All but the digits, of `mark d CR LF` and of `mark d d CR LF`.
+    if word & 0xFFFF_00FF == CRLF << 16 | u64::from(mark) && first <= 9 {
+        Some((usize::from(first), 4))
+    } else if word & 0xFF_FF00_00FF == CRLF << 24 | u64::from(mark)
+        && first.wrapping_sub(1) < 9
+        && second <= 9
+    {
+        Some((usize::from(first) * 10 + usize::from(second), 5))
     } else {
         None
     }
 }
 
-const CRLF: u32 = u16::from_le_bytes(*b"\r\n") as u32;
+const CRLF: u64 = u16::from_le_bytes(*b"\r\n") as u64;
 
 /// A line of any digits: its value and how many, none if it isn't a canonical, complete length.
 /// (Two plain numbers, because they come back in registers and an `Option` of them doesn't.)

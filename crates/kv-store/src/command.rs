@@ -364,19 +364,29 @@ impl Keys {
         }
     }
 
+    /// Where the keys of a [`Keys::Range`] stand in `request`; nowhere for any other.
+    #[inline]
+    pub(crate) fn positions(&self, request: Request<'_>) -> impl Iterator<Item = usize> + use<> {
+        let (first, end, step) = match *self {
+            Keys::Range { first, last, step, .. } => {
+                let last = match last {
+                    last if last >= 0 => last as usize,
+                    last => request.len().saturating_sub(last.unsigned_abs() as usize),
+                };
+                (first, request.len().min(last + 1), step)
+            }
+            _ => (0, 0, 1),
+        };
+        (first..end).step_by(step)
+    }
+
     /// Reports every key argument of `request` to `sink`, for a session in database `db`.
     pub fn find(&self, request: Request<'_>, db: usize, sink: &mut KeySink) -> Result<(), Error> {
         match *self {
             Keys::None | Keys::Database(_) | Keys::Databases(..) | Keys::Everything(_) => {}
             Keys::One(at, access) => sink.add(at, db, access),
-            Keys::Range { first, last, step, access } => {
-                let last = match last {
-                    last if last >= 0 => last as usize,
-                    last => request.len().saturating_sub(last.unsigned_abs() as usize),
-                };
-                for at in (first..=last.min(request.len().saturating_sub(1))).step_by(step) {
-                    sink.add(at, db, access);
-                }
+            Keys::Range { access, .. } => {
+                self.positions(request).for_each(|at| sink.add(at, db, access));
             }
             Keys::Custom { find, .. } => find(request, db, sink)?,
         }

@@ -8,11 +8,10 @@ use fastrand::Rng;
 use kv_protocol::{
     Frame, Protocol, ReplyWriter, Request, RequestBuf, RequestSyntax, Requests, Tree,
 };
-use smallvec::SmallVec;
 
 use crate::Store;
 use crate::clients::{Client, Peer};
-use crate::dispatch::{self, Prepared};
+use crate::dispatch::{self, Ahead};
 use crate::keyspace::Scratch;
 use crate::stats::{Count, LocalStats};
 
@@ -105,8 +104,9 @@ impl Session {
     #[inline]
     pub fn execute(&mut self, request: Request<'_>, out: &mut ReplyWriter<'_>) {
         let Session { store, state, scratch } = self;
-        let prepared = [dispatch::prepare(store, request)];
-        dispatch::execute(store, state, scratch, &prepared, usize::MAX, out);
+        let mut ahead = Ahead::default();
+        ahead.push(store, state.db, request);
+        dispatch::execute(store, state, scratch, &mut ahead, usize::MAX, out);
     }
 
     /// Runs requests that came together, in their order, at most [`AHEAD`](Session::AHEAD) of them.
@@ -122,11 +122,11 @@ impl Session {
         out: &mut ReplyWriter<'_>,
     ) -> usize {
         let Session { store, state, scratch } = self;
-        let mut prepared: SmallVec<[Prepared<'_>; Session::AHEAD]> = SmallVec::new();
+        let mut ahead = Ahead::default();
         for request in requests.iter().take(Session::AHEAD) {
-            prepared.push(dispatch::prepare(store, request));
+            ahead.push(store, state.db, request);
         }
-        dispatch::execute(store, state, scratch, &prepared, enough, out)
+        dispatch::execute(store, state, scratch, &mut ahead, enough, out)
     }
 
     /// Ends a batch of requests: adds what it counted to the store's statistics.

@@ -286,8 +286,31 @@ impl Record {
         *self = moved;
     }
 
-    /// Replaces the value, keeping key and deadline; in place when the size class allows.
+    /// Replaces the value and notes an access at `clock`, if that is all there is to do: the record has
+    /// no deadline, its value lies in it, and the new one fits the same size class. Whether it did.
     #[inline]
+    pub fn overwrite(&mut self, kind: Kind, value: &[u8], clock: u32) -> bool {
+        let (meta, tail_at) = (self.meta(), self.tail_at());
+        let now = tail_at + usize::from(self.header().value_len);
+        if meta & (SHARED | DEADLINE) != 0
+            || value.len() > INLINE_MAX
+            || slab::size_of_class_for(tail_at + value.len()) != slab::size_of_class_for(now)
+        {
+            return false;
+        }
+        // SAFETY: the allocation, a size class, is long enough for key and new value; `&mut` makes the
+        // write exclusive, and `value` is other memory.
+        unsafe {
+            short::copy(value, self.0.cast::<u8>().add(tail_at));
+            (*self.0.as_ptr()).value_len = value.len() as u16;
+        }
+        let keep = meta & WIDE;
+        let clock = (clock & ACCESS_MASK) << ACCESS_SHIFT;
+        self.header().meta.store(keep | kind as u32 | clock, Ordering::Relaxed);
+        true
+    }
+
+    /// Replaces the value, keeping key and deadline; in place when the size class allows.
     pub fn set_value(&mut self, kind: Kind, value: &[u8]) {
         let (meta, tail_at) = (self.meta(), self.tail_at());
         let class = slab::size_of_class_for(self.len());

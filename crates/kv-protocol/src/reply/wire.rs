@@ -108,7 +108,7 @@ impl<'a> Wire<'a> {
 }
 
 /// Appends `mark`, a decimal and CR LF.
-#[inline]
+#[inline(always)]
 pub(crate) fn header(buf: &mut Vec<u8>, mark: u8, count: usize) {
     // Most lengths have one or two digits: those bytes are put together at once.
     if count < 10 {
@@ -118,6 +118,11 @@ pub(crate) fn header(buf: &mut Vec<u8>, mark: u8, count: usize) {
         let (tens, ones) = (count as u8 / 10, count as u8 % 10);
         return buf.extend_from_slice(&[mark, b'0' + tens, b'0' + ones, b'\r', b'\n']);
     }
+    long_header(buf, mark, count);
+}
+
+#[inline(never)]
+fn long_header(buf: &mut Vec<u8>, mark: u8, count: usize) {
     buf.push(mark);
     buf.extend_from_slice(itoa::Buffer::new().format(count).as_bytes());
     buf.extend_from_slice(b"\r\n");

@@ -6,7 +6,7 @@ use crate::error::ProtocolError;
 use crate::header::{bulk_length, request_count};
 use crate::limits::Limits;
 use crate::line::Line;
-use crate::number::short_length;
+use crate::number::{short_length, shortest_length};
 use crate::protocol::RequestSyntax;
 use crate::scan::Scanner;
 
@@ -431,10 +431,11 @@ impl RequestDecoder {
 #[inline(always)]
 pub(super) fn short_bulk(buf: &[u8], pos: usize, limits: &Limits) -> Option<(ArgSpan, usize)> {
     crate::steps::count(1);
-    if buf.get(pos) != Some(&b'$') {
-        return None;
-    }
-    let (len, start) = short_length(buf, pos + 1)?;
+    let (len, start) = match buf.get(pos..).and_then(|rest| rest.first_chunk()) {
+        Some(word) if let Some((len, head)) = shortest_length(b'$', *word) => (len, pos + head),
+        _ if buf.get(pos) == Some(&b'$') => short_length(buf, pos + 1)?,
+        _ => return None,
+    };
     let end = start + len;
     let ending = buf.get(end..).and_then(|rest| rest.first_chunk());
     let whole = len <= limits.max_bulk && ending == Some(b"\r\n");

@@ -3,7 +3,7 @@
 use super::decoder::short_bulk;
 use super::{ArgSpan, Request};
 use crate::limits::Limits;
-use crate::number::short_length;
+use crate::number::{short_length, shortest_length};
 
 /// Whole requests from the start of a buffer, in the order they were sent.
 #[derive(Clone, Copy, Debug)]
@@ -74,10 +74,11 @@ pub(super) fn whole_request(
     limits: &Limits,
     spans: &mut Vec<ArgSpan>,
 ) -> Option<usize> {
-    if buf.get(at) != Some(&b'*') {
-        return None;
-    }
-    let (count, mut pos) = short_length(buf, at + 1)?;
+    let (count, mut pos) = match buf.get(at..).and_then(|rest| rest.first_chunk()) {
+        Some(word) if let Some((count, head)) = shortest_length(b'*', *word) => (count, at + head),
+        _ if buf.get(at) == Some(&b'*') => short_length(buf, at + 1)?,
+        _ => return None,
+    };
     if count == 0 || count > limits.max_args {
         return None;
     }

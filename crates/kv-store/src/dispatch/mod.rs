@@ -20,29 +20,44 @@ use crate::{Args, Ctx, Error, Session, Store};
 pub(crate) use resolve::find;
 use resolve::{Call, help, is_http, name, resolve};
 
-/// What is found out about a request ahead of its turn.
+/// Requests that came together, and what is found out about them ahead of their turns.
+#[derive(Default)]
+pub(crate) struct Ahead<'a> {
+    requests: SmallVec<[Prepared<'a>; Session::AHEAD]>,
+    /// The key of each request whose command has just one.
+    keys: SmallVec<[Option<Hashed<'a>>; Session::AHEAD]>,
+}
+
+/// A request whose command has been looked up.
 #[derive(Clone, Copy)]
-pub(crate) struct Prepared<'a> {
+struct Prepared<'a> {
     request: Request<'a>,
     /// The command that the first word names, if there is one.
     command: Option<&'a Command>,
-    /// Its key, if the command has just one.
-    key: Option<Hashed<'a>>,
 }
 
-/// Looks up a request's command and hashes its key. It takes no lock and depends on nothing that an
-/// earlier request could change.
-#[inline]
-pub(crate) fn prepare<'a>(store: &'a Store, request: Request<'a>) -> Prepared<'a> {
-    let command = store.registry().get(name(request));
-    let key = match command {
-        Some(Command { keys: Keys::One(at, access), handler, .. }) if !handler.is_container() => {
-            let text = request.arg(*at).and_then(|arg| arg.text());
-            text.map(|key| store.keyspace.hashed(key, *at, *access))
+impl<'a> Ahead<'a> {
+    /// Adds a request: looks up its command, hashes its key, and has the processor fetch what leads
+    /// to the key in database `db`. It takes no lock and depends on nothing that an earlier request
+    /// could change but the database; if that is another one by then, the fetching was in vain.
+    #[inline]
+    pub(crate) fn push(&mut self, store: &'a Store, db: usize, request: Request<'a>) {
+        let command = store.registry().get(name(request));
+        let key = match command {
+            Some(Command { keys: Keys::One(at, access), handler, .. })
+                if !handler.is_container() =>
+            {
+                let text = request.arg(*at).and_then(|arg| arg.text());
+                text.map(|key| store.keyspace.hashed(key, *at, *access))
+            }
+            _ => None,
+        };
+        if let Some(key) = &key {
+            store.keyspace.prefetch(db, key);
         }
-        _ => None,
-    };
-    Prepared { request, command, key }
+        self.requests.push(Prepared { request, command });
+        self.keys.push(key);
+    }
 }
 
 /// Runs requests in their order, until one changes the protocol or asks for the connection's end, or
@@ -55,19 +70,21 @@ pub(crate) fn execute(
     store: &Store,
     session: &mut SessionState,
     scratch: &mut Scratch,
-    prepared: &[Prepared<'_>],
+    ahead: &mut Ahead<'_>,
     enough: usize,
     out: &mut ReplyWriter<'_>,
 ) -> usize {
     let protocol = session.protocol;
+    let (mut requests, mut keys) = (&*ahead.requests, &mut *ahead.keys);
     let mut ran = 0;
-    while let Some(first) = prepared.get(ran) {
-        if first.key.is_some() {
-            ran += run_together(store, session, scratch, &prepared[ran..], enough, out);
-        } else {
-            run_alone(store, session, scratch, first, out);
-            ran += 1;
-        }
+    while let [first, ..] = requests {
+        let count = match keys {
+            [Some(_), ..] => run_together(store, session, scratch, requests, keys, enough, out),
+            _ => run_alone(store, session, scratch, first, out),
+        };
+        ran += count;
+        requests = &requests[count..];
+        keys = &mut keys[count..];
         if session.protocol != protocol || session.closing || is_enough(out, enough) {
             break;
         }
@@ -87,17 +104,16 @@ fn run_together(
     store: &Store,
     session: &mut SessionState,
     scratch: &mut Scratch,
-    prepared: &[Prepared<'_>],
+    requests: &[Prepared<'_>],
+    keys: &mut [Option<Hashed<'_>>],
     enough: usize,
     out: &mut ReplyWriter<'_>,
 ) -> usize {
-    let mut keys: SmallVec<[Hashed<'_>; Session::AHEAD]> =
-        prepared.iter().map_while(|prepared| prepared.key).collect();
     let view = View::new(&store.keyspace, scratch, session.now_ms, store.is_observed());
     let mut ctx = Ctx { store, session, view };
-    ctx.view.lock_together(ctx.session.db, &mut keys);
+    ctx.view.lock_together(ctx.session.db, keys);
     let (mut ran, mut stale) = (0, 0u64);
-    for (prepared, key) in prepared.iter().zip(&keys) {
+    for (prepared, key) in requests.iter().zip(keys.iter().map_while(Option::as_ref)) {
         let mark = out.mark();
         ctx.session.stats.add(Count::Commands, 1);
         let result = resolve(store, prepared.command, prepared.request)
@@ -111,7 +127,7 @@ fn run_together(
     }
     close(&mut ctx);
     if stale != 0 {
-        for (at, prepared) in prepared.iter().take(ran).enumerate() {
+        for (at, prepared) in requests.iter().take(ran).enumerate() {
             if stale >> at & 1 != 0 {
                 plan::remove_stale(store, ctx.session, prepared);
             }
@@ -120,7 +136,7 @@ fn run_together(
     ran
 }
 
-/// Runs one request under the locks that its command's declaration asks for.
+/// Runs one request under the locks that its command's declaration asks for. Returns how many ran.
 #[inline(never)]
 fn run_alone(
     store: &Store,
@@ -128,7 +144,7 @@ fn run_alone(
     scratch: &mut Scratch,
     prepared: &Prepared<'_>,
     out: &mut ReplyWriter<'_>,
-) {
+) -> usize {
     let (request, mark, db) = (prepared.request, out.mark(), session.db);
     let view = View::new(&store.keyspace, scratch, session.now_ms, store.is_observed());
     let mut ctx = Ctx { store, session, view };
@@ -144,6 +160,7 @@ fn run_alone(
     if stale {
         plan::remove_stale(store, ctx.session, prepared);
     }
+    1
 }
 
 /// Calls a command's handler, once its keys are locked.

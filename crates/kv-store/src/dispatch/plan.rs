@@ -4,7 +4,7 @@ use kv_protocol::Request;
 
 use super::Prepared;
 use super::resolve::settle;
-use crate::command::{Access, Command, KeySink, Keys};
+use crate::command::{Access, Command, FoundKey, KeySink, Keys};
 use crate::keyspace::{PlannedKeys, Scratch, View};
 use crate::session::SessionState;
 use crate::stats::Count;
@@ -29,7 +29,11 @@ pub(super) fn plan<'r>(
             view.lock_databases(dbs.into_iter(), access);
         }
         Keys::Everything(access) => view.lock_used_databases(access),
-        Keys::One(..) | Keys::Range { .. } | Keys::Custom { .. } => {
+        Keys::Range { access, .. } => {
+            let found = |at| FoundKey { at, db, access };
+            view.lock_each(request, command.keys.positions(request).map(found), planned)?;
+        }
+        Keys::One(..) | Keys::Custom { .. } => {
             let mut sink = KeySink::default();
             command.keys.find(request, db, &mut sink)?;
             view.lock_many(&sink, request, planned)?;

@@ -48,6 +48,27 @@ impl View<'_> {
         deadline: Deadline,
         event: Event,
     ) -> Result<(), Error> {
+        let clock = self.clock();
+        let (_, _, table) = self.table_mut(key)?;
+        if deadline == Deadline::Clear
+            && let Some((record, _)) = table.get_mut(key.hash, |(r, _)| r.matches(key.bytes))
+            && record.overwrite(kind, value, clock)
+        {
+            self.changed(key, event);
+            return Ok(());
+        }
+        self.replace(key, kind, value, deadline, event)
+    }
+
+    /// Sets the value at `key` where that changes what is counted: memory, keys, deadlines.
+    fn replace(
+        &mut self,
+        key: Key<'_>,
+        kind: Kind,
+        value: &[u8],
+        deadline: Deadline,
+        event: Event,
+    ) -> Result<(), Error> {
         let (now, clock) = (self.now, self.clock());
         let (database, shard, table) = self.table_mut(key)?;
         let hash = key.hash;

@@ -11,7 +11,7 @@ use super::lock::Lock;
 use super::view::{Key, View};
 use super::{Keyspace, SHARDS};
 use crate::Error;
-use crate::command::{Access, KeySink};
+use crate::command::{Access, FoundKey, KeySink};
 
 /// The key arguments of one request, in the order of their positions.
 pub(crate) type PlannedKeys<'a> = SmallVec<[Key<'a>; 12]>;
@@ -48,6 +48,14 @@ impl Keyspace {
         let shard = self.layout.shard_of(hash) as u32;
         Hashed { key: Key { bytes, hash, lock: 0, at: at as u32 }, shard, access }
     }
+
+    /// Has the processor fetch what leads to a key in database `db`.
+    #[inline]
+    pub(crate) fn prefetch(&self, db: usize, key: &Hashed<'_>) {
+        if let Some(database) = self.databases[db].get() {
+            database.prefetch(key);
+        }
+    }
 }
 
 impl Database {
@@ -68,32 +76,35 @@ impl Database {
 }
 
 impl<'r> View<'_> {
-    /// Locks the keys of several requests to database `db`, and fetches their records.
+    /// Locks the keys of several requests to database `db`, as many of the first ones as have a key,
+    /// and fetches their records.
     ///
     /// The locks are not in the order of their shards, as [`key_in`](View::key_in) would need it.
     #[inline]
-    pub(crate) fn lock_together(&mut self, db: usize, keys: &mut [Hashed<'_>]) {
+    pub(crate) fn lock_together(&mut self, db: usize, keys: &mut [Option<Hashed<'_>>]) {
+        let keyed = keys.iter().take_while(|key| key.is_some()).count();
+        let keys = &mut keys[..keyed];
         let database = self.keyspace.database(db);
-        let fetch = keys.len() >= WORTH_FETCHING;
-        if fetch {
-            keys.iter().for_each(|key| database.prefetch(key));
-        }
         if !self.try_lock_each(database, db, keys) {
             self.lock_in_order(db, keys);
         }
-        if fetch {
-            for key in keys {
-                let table = self.scratch.locks[key.key.lock as usize].table();
-                prefetch_record(table, key.key.hash);
+        if keys.len() >= WORTH_FETCHING {
+            for Hashed { key, .. } in keys.iter().flatten() {
+                prefetch_record(self.scratch.locks[key.lock as usize].table(), key.hash);
             }
         }
     }
 
     /// Locks keys as they come, without waiting for any: whether it got them all. It has none if not.
     #[inline]
-    fn try_lock_each(&mut self, database: &Database, db: usize, keys: &mut [Hashed<'_>]) -> bool {
+    fn try_lock_each(
+        &mut self,
+        database: &Database,
+        db: usize,
+        keys: &mut [Option<Hashed<'_>>],
+    ) -> bool {
         let locks = &mut self.scratch.locks;
-        for (at, key) in keys.iter_mut().enumerate() {
+        for (at, key) in keys.iter_mut().flatten().enumerate() {
             let shard = key.shard as usize;
             // SAFETY: a view's locks are dropped with it, and the keyspace is borrowed for longer.
             match unsafe { Lock::try_take(database.shard(shard), db, shard, key.access) } {
@@ -110,10 +121,14 @@ impl<'r> View<'_> {
 
     /// Locks keys in the order of their shards, each shard once, and waits where it must.
     #[cold]
-    fn lock_in_order(&mut self, db: usize, keys: &mut [Hashed<'_>]) {
-        let words = keys.iter().enumerate().map(|(index, key)| order(db, key, index));
+    fn lock_in_order(&mut self, db: usize, keys: &mut [Option<Hashed<'_>>]) {
+        let words = keys.iter().flatten().enumerate().map(|(index, key)| order(db, key, index));
         let mut words: SmallVec<[u64; 16]> = words.collect();
-        self.lock_words(&mut words, |index, lock| keys[index].key.lock = lock);
+        self.lock_words(&mut words, |index, lock| {
+            if let Some(key) = &mut keys[index] {
+                key.key.lock = lock;
+            }
+        });
     }
 
     /// Locks the keys of `request` that `sink` names: each shard once, in ascending order.
@@ -127,16 +142,29 @@ impl<'r> View<'_> {
         request: Request<'r>,
         planned: &mut PlannedKeys<'r>,
     ) -> Result<(), Error> {
+        if sink.found.iter().any(|found| found.db >= self.keyspace.len()) {
+            return Err(Error::NoSuchDatabase);
+        }
+        self.lock_each(request, sink.found.iter().copied(), planned)
+    }
+
+    /// As [`lock_many`](View::lock_many), for keys in databases that are there.
+    ///
+    /// # Errors
+    /// [`Error::NotText`] if one of them is a null, an array or a dictionary.
+    pub(crate) fn lock_each(
+        &mut self,
+        request: Request<'r>,
+        keys: impl Iterator<Item = FoundKey>,
+        planned: &mut PlannedKeys<'r>,
+    ) -> Result<(), Error> {
         let keyspace = self.keyspace;
         let mut words: SmallVec<[u64; 16]> = SmallVec::new();
-        for found in &sink.found {
-            if found.db >= keyspace.len() {
-                return Err(Error::NoSuchDatabase);
-            }
-            let bytes = request.arg(found.at).and_then(|arg| arg.text()).ok_or(Error::NotText)?;
-            let key = keyspace.hashed(bytes, found.at, found.access);
-            keyspace.database(found.db).prefetch(&key);
-            words.push(order(found.db, &key, planned.len()));
+        for FoundKey { at, db, access } in keys {
+            let bytes = request.arg(at).and_then(|arg| arg.text()).ok_or(Error::NotText)?;
+            let key = keyspace.hashed(bytes, at, access);
+            keyspace.database(db).prefetch(&key);
+            words.push(order(db, &key, planned.len()));
             planned.push(key.key);
         }
         self.lock_words(&mut words, |index, lock| planned[index].lock = lock);

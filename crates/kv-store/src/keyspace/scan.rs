@@ -187,9 +187,9 @@ mod tests {
     use kv_types::Kind;
 
     fn lock<'k>(view: &mut View<'_>, keyspace: &Keyspace, key: &'k [u8]) -> Key<'k> {
-        let mut keys = [keyspace.hashed(key, 0, Access::Write)];
+        let mut keys = [Some(keyspace.hashed(key, 0, Access::Write))];
         view.lock_together(0, &mut keys);
-        keys[0].key()
+        keys[0].expect("one").key()
     }
 
     fn put(keyspace: &Keyspace, key: &[u8]) {
