@@ -18,13 +18,13 @@ use crate::stats::Count;
 use crate::{Args, Ctx, Error, Session, Store};
 
 pub(crate) use resolve::find;
-use resolve::{Call, help, is_http, name, resolve};
+use resolve::{Call, help, is_callable, is_http, name, resolve};
 
 /// Requests that came together, and what is found out about them ahead of their turns.
 #[derive(Default)]
 pub(crate) struct Ahead<'a> {
     requests: SmallVec<[Prepared<'a>; Session::AHEAD]>,
-    /// The key of each request whose command has just one.
+    /// The key of each request whose command has just one, and that its command can be called with.
     keys: SmallVec<[Option<Hashed<'a>>; Session::AHEAD]>,
 }
 
@@ -44,8 +44,8 @@ impl<'a> Ahead<'a> {
     pub(crate) fn push(&mut self, store: &'a Store, db: usize, request: Request<'a>) {
         let command = store.registry().get(name(request));
         let key = match command {
-            Some(Command { keys: Keys::One(at, access), handler, .. })
-                if !handler.is_container() =>
+            Some(command @ Command { keys: Keys::One(at, access), .. })
+                if is_callable(command, request) =>
             {
                 let text = request.arg(*at).and_then(|arg| arg.text());
                 text.map(|key| store.keyspace.hashed(key, *at, *access))
@@ -116,8 +116,14 @@ fn run_together(
     for (prepared, key) in requests.iter().zip(keys.iter().map_while(Option::as_ref)) {
         let mark = out.mark();
         ctx.session.stats.add(Count::Commands, 1);
-        let result = resolve(store, prepared.command, prepared.request)
-            .and_then(|call| run(&mut ctx, call, prepared.request, &[key.key()], out));
+        let result = match prepared.command {
+            Some(command) => {
+                let call = Call { command, words: 1 };
+                run(&mut ctx, call, prepared.request, key.as_keys(), out)
+            }
+            // It has a key, so it has a command.
+            None => break,
+        };
         finish(&mut ctx, prepared.request, result, mark, out);
         stale |= u64::from(ctx.view.met_stale()) << ran;
         ran += 1;

@@ -40,6 +40,15 @@ pub(super) fn resolve<'s>(
     Ok(call)
 }
 
+/// Whether a command can be called with a request as it is: it needs no subcommand and no permission,
+/// and the number of words is right.
+#[inline]
+pub(super) fn is_callable(command: &Command, request: Request<'_>) -> bool {
+    !command.handler.is_container()
+        && command.arity.accepts(request.len())
+        && !command.flags.contains(Flags::PROTECTED)
+}
+
 /// Finds the command a request names.
 pub(crate) fn find<'s>(registry: &'s Registry, request: Request<'_>) -> Result<Call<'s>, Error> {
     settle(registry.get(name(request)), request)

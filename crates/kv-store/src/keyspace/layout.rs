@@ -8,7 +8,7 @@
 
 #![expect(unsafe_code, reason = "tells the processor what will be read soon")]
 
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::SHARDS;
 use super::database::{Slot, Table};
@@ -59,36 +59,41 @@ impl Layout {
 
 /// Where a shard's table lay when it was last made anew. Good for nothing but prefetching: the table
 /// may have moved since.
+///
+/// One word, so that those of all shards stay in the nearest cache: the control bytes' address above
+/// [`SIZE_BITS`] bits with the logarithm of the number of buckets. Control bytes are aligned to their
+/// groups of sixteen; a few bytes of the address are lost, and do not matter.
 #[derive(Default)]
-pub(super) struct Whereabouts {
-    control: AtomicPtr<Slot>,
-    mask: AtomicUsize,
-}
+pub(super) struct Whereabouts(AtomicU64);
+
+/// Low bits of a [`Whereabouts`]: enough for the logarithm of any table's size.
+const SIZE_BITS: u32 = 6;
 
 impl Whereabouts {
     /// Notes where `table` lies now.
     pub(super) fn note(&self, table: &Table) {
-        self.control.store(table.data_end().as_ptr(), Ordering::Relaxed);
-        self.mask.store(table.buckets() - 1, Ordering::Relaxed);
+        let address = table.data_end().as_ptr().addr() as u64;
+        let size = u64::from(table.buckets().ilog2());
+        self.0.store(address >> SIZE_BITS << SIZE_BITS | size, Ordering::Relaxed);
     }
 
-    /// Buckets of the table, about.
+    /// Fetches the control bytes and the slots that a lookup of `hash` reads first, if the table had
+    /// so many buckets at least. Whether it had.
     #[inline]
-    pub(super) fn buckets(&self) -> usize {
-        self.mask.load(Ordering::Relaxed) + 1
-    }
-
-    /// Fetches the control bytes and the slots that a lookup of `hash` reads first.
-    #[inline]
-    pub(super) fn prefetch(&self, hash: u64) {
-        let bucket = hash as usize & self.mask.load(Ordering::Relaxed);
-        let control = self.control.load(Ordering::Relaxed);
+    pub(super) fn prefetch(&self, hash: u64, least: usize) -> bool {
+        let word = self.0.load(Ordering::Relaxed);
+        let buckets = 1usize << (word & ((1 << SIZE_BITS) - 1));
+        if buckets < least {
+            return false;
+        }
+        let bucket = hash as usize & (buckets - 1);
+        let control: *const Slot =
+            std::ptr::without_provenance((word >> SIZE_BITS << SIZE_BITS) as usize);
         prefetch(control.wrapping_byte_add(bucket));
         // Slots lie below the control bytes, the first nearest. Most keys are among the first ones
         // that their probe finds.
-        let slots = control.wrapping_sub(bucket + 1);
-        prefetch(slots);
-        prefetch(slots.wrapping_byte_sub(LINE));
+        prefetch(control.wrapping_sub(bucket + 1));
+        true
     }
 }
 

@@ -25,10 +25,10 @@ pub(crate) struct Hashed<'a> {
 }
 
 impl<'a> Hashed<'a> {
-    /// The key, once it is locked.
+    /// The key, once it is locked, as the only one of its request.
     #[inline]
-    pub(crate) fn key(&self) -> Key<'a> {
-        self.key
+    pub(crate) fn as_keys(&self) -> &[Key<'a>] {
+        std::slice::from_ref(&self.key)
     }
 }
 
@@ -59,18 +59,12 @@ impl Keyspace {
 }
 
 impl Database {
-    #[inline]
-    fn is_large(&self, shard: u32) -> bool {
-        self.whereabouts(shard as usize).buckets() >= LARGE
-    }
-
     /// Fetches what a lookup reads first: the lock, the control bytes and the slots.
     #[inline]
     fn prefetch(&self, key: &Hashed<'_>) {
-        if self.is_large(key.shard) {
-            let shard = key.shard as usize;
+        let shard = key.shard as usize;
+        if self.whereabouts(shard).prefetch(key.key.hash, LARGE) {
             prefetch(self.shard(shard));
-            self.whereabouts(shard).prefetch(key.key.hash);
         }
     }
 }

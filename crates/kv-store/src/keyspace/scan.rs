@@ -189,7 +189,7 @@ mod tests {
     fn lock<'k>(view: &mut View<'_>, keyspace: &Keyspace, key: &'k [u8]) -> Key<'k> {
         let mut keys = [Some(keyspace.hashed(key, 0, Access::Write))];
         view.lock_together(0, &mut keys);
-        keys[0].expect("one").key()
+        keys[0].expect("one").as_keys()[0]
     }
 
     fn put(keyspace: &Keyspace, key: &[u8]) {

@@ -63,6 +63,8 @@ pub(crate) struct View<'v> {
     pub(super) keyspace: &'v Keyspace,
     pub(super) scratch: &'v mut Scratch,
     pub(super) now: u64,
+    /// The same in seconds.
+    clock: u32,
     /// Whether changes are kept for an observer.
     pub(super) observed: bool,
     /// A read met a record whose time is over: somebody with an exclusive lock should remove it.
@@ -137,7 +139,16 @@ impl<'v> View<'v> {
         observed: bool,
     ) -> View<'v> {
         debug_assert!(scratch.locks.is_empty());
-        View { keyspace, scratch, now, observed, stale: Cell::new(false), changes: 0, expired: 0 }
+        View {
+            keyspace,
+            scratch,
+            now,
+            clock: (now / 1000) as u32,
+            observed,
+            stale: Cell::new(false),
+            changes: 0,
+            expired: 0,
+        }
     }
 
     /// How many databases there are.
@@ -180,7 +191,7 @@ impl<'v> View<'v> {
     /// The access clock at this instant: seconds, of which a record keeps the low 24 bits.
     #[inline]
     pub(crate) fn clock(&self) -> u32 {
-        (self.now / 1000) as u32
+        self.clock
     }
 
     /// The key of these bytes in database `db`, for keys that stand in the request for another
