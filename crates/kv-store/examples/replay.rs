@@ -54,12 +54,13 @@ fn run(session: &mut Session, decoder: &mut RequestDecoder, input: &[u8], out: &
     let mut out = ReplyWriter::wire(out, Protocol::Resp2);
     session.begin_batch();
     let mut used = 0;
-    while let Ok(requests) = decoder.decode_many(&input[used..], Session::AHEAD)
-        && !requests.is_empty()
-    {
+    while used < input.len() {
+        let requests = decoder.decode_many(&input[used..], Session::AHEAD);
+        let requests = requests.expect("the requests are well-formed");
         session.execute_many(&requests, usize::MAX, &mut out);
         used += requests.consumed();
     }
+    decoder.rest();
     session.end_batch();
     session.count_io(input.len(), out.len());
 }

@@ -4,7 +4,7 @@ use kv_protocol::Request;
 
 use super::Prepared;
 use super::resolve::settle;
-use crate::command::{Access, Command, FoundKey, KeySink, Keys};
+use crate::command::{Access, Command, KeySink, Keys};
 use crate::keyspace::{PlannedKeys, Scratch, View};
 use crate::session::SessionState;
 use crate::stats::Count;
@@ -30,8 +30,7 @@ pub(super) fn plan<'r>(
         }
         Keys::Everything(access) => view.lock_used_databases(access),
         Keys::Range { access, .. } => {
-            let found = |at| FoundKey { at, db, access };
-            view.lock_each(request, command.keys.positions(request).map(found), planned)?;
+            view.lock_range(request, command.keys.positions(request), db, access, planned)?;
         }
         Keys::One(..) | Keys::Custom { .. } => {
             let mut sink = KeySink::default();

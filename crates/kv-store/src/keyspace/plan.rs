@@ -117,7 +117,7 @@ impl<'r> View<'_> {
     #[cold]
     fn lock_in_order(&mut self, db: usize, keys: &mut [Option<Hashed<'_>>]) {
         let words = keys.iter().flatten().enumerate().map(|(index, key)| order(db, key, index));
-        let mut words: SmallVec<[u64; 16]> = words.collect();
+        let mut words: Words = words.collect();
         self.lock_words(&mut words, |index, lock| {
             if let Some(key) = &mut keys[index] {
                 key.key.lock = lock;
@@ -136,36 +136,82 @@ impl<'r> View<'_> {
         request: Request<'r>,
         planned: &mut PlannedKeys<'r>,
     ) -> Result<(), Error> {
-        if sink.found.iter().any(|found| found.db >= self.keyspace.len()) {
-            return Err(Error::NoSuchDatabase);
+        let mut words = Words::new();
+        for &FoundKey { at, db, access } in &sink.found {
+            if db >= self.keyspace.len() {
+                return Err(Error::NoSuchDatabase);
+            }
+            self.plan_key(request, at, db, access, planned, &mut words)?;
         }
-        self.lock_each(request, sink.found.iter().copied(), planned)
+        self.lock_words(&mut words, |index, lock| planned[index].lock = lock);
+        Ok(())
     }
 
-    /// As [`lock_many`](View::lock_many), for keys in databases that are there.
+    /// Locks the keys at `positions` of `request`, all in database `db` and for the same use, and
+    /// fetches their records. A few are locked as they come, if nobody else has one; many are locked
+    /// each shard once, in ascending order.
     ///
     /// # Errors
     /// [`Error::NotText`] if one of them is a null, an array or a dictionary.
-    pub(crate) fn lock_each(
+    pub(crate) fn lock_range(
         &mut self,
         request: Request<'r>,
-        keys: impl Iterator<Item = FoundKey>,
+        positions: impl Iterator<Item = usize>,
+        db: usize,
+        access: Access,
         planned: &mut PlannedKeys<'r>,
     ) -> Result<(), Error> {
-        let keyspace = self.keyspace;
-        let mut words: SmallVec<[u64; 16]> = SmallVec::new();
-        for FoundKey { at, db, access } in keys {
-            let bytes = request.arg(at).and_then(|arg| arg.text()).ok_or(Error::NotText)?;
-            let key = keyspace.hashed(bytes, at, access);
-            keyspace.database(db).prefetch(&key);
-            words.push(order(db, &key, planned.len()));
-            planned.push(key.key);
+        let mut words = Words::new();
+        for at in positions {
+            self.plan_key(request, at, db, access, planned, &mut words)?;
         }
-        self.lock_words(&mut words, |index, lock| planned[index].lock = lock);
+        if words.len() > FEW || !self.try_lock_words(&words, planned) {
+            self.lock_words(&mut words, |index, lock| planned[index].lock = lock);
+        }
         for key in &*planned {
             prefetch_record(self.scratch.locks[key.lock as usize].table(), key.hash);
         }
         Ok(())
+    }
+
+    /// Hashes the key at position `at`, has what leads to it fetched, and adds it to both lists.
+    #[inline]
+    fn plan_key(
+        &self,
+        request: Request<'r>,
+        at: usize,
+        db: usize,
+        access: Access,
+        planned: &mut PlannedKeys<'r>,
+        words: &mut Words,
+    ) -> Result<(), Error> {
+        let bytes = request.arg(at).and_then(|arg| arg.text()).ok_or(Error::NotText)?;
+        let key = self.keyspace.hashed(bytes, at, access);
+        self.keyspace.database(db).prefetch(&key);
+        words.push(order(db, &key, planned.len()));
+        planned.push(key.key);
+        Ok(())
+    }
+
+    /// Locks the shard of each word as they come, without waiting for any: whether it got them all.
+    /// It has none if not. Two keys that are read may have the same shard locked twice.
+    #[inline]
+    fn try_lock_words(&mut self, words: &[u64], planned: &mut [Key<'_>]) -> bool {
+        let locks = &mut self.scratch.locks;
+        for (at, (&word, key)) in words.iter().zip(planned).enumerate() {
+            let (db, shard, access) = parts(word);
+            let table = self.keyspace.database(db).shard(shard);
+            // SAFETY: as in `try_lock_each`.
+            match unsafe { Lock::try_take(table, db, shard, access) } {
+                Some(lock) => locks.push(lock),
+                None => {
+                    locks.clear();
+                    return false;
+                }
+            }
+            key.lock = at as u32;
+        }
+        true
     }
 
     /// Locks the shards that `words` name, in ascending order, each once; tells for each word's index
@@ -177,11 +223,7 @@ impl<'r> View<'_> {
         for word in words {
             let place = (*word >> PLACE_SHIFT) as usize;
             if last != Some(place) {
-                let (db, shard) = (place / SHARDS, place % SHARDS);
-                let access = match *word >> READS_SHIFT & 1 {
-                    0 => Access::Write,
-                    _ => Access::Read,
-                };
+                let (db, shard, access) = parts(*word);
                 let table = self.keyspace.database(db).shard(shard);
                 // SAFETY: as above.
                 let lock = unsafe { Lock::take(table, db, shard, access) };
@@ -246,6 +288,20 @@ fn order(db: usize, key: &Hashed<'_>, index: usize) -> u64 {
     let reads = u64::from(key.access == Access::Read);
     place << PLACE_SHIFT | reads << READS_SHIFT | index as u64
 }
+
+/// Database, shard and use from such a number.
+#[inline]
+fn parts(word: u64) -> (usize, usize, Access) {
+    let place = (word >> PLACE_SHIFT) as usize;
+    let access = if word >> READS_SHIFT & 1 == 0 { Access::Write } else { Access::Read };
+    (place / SHARDS, place % SHARDS, access)
+}
+
+/// Such numbers, of a request's keys.
+type Words = SmallVec<[u64; 12]>;
+
+/// So many keys of one request are locked without putting them in order, if that is possible.
+const FEW: usize = 16;
 
 /// Lowest bits of the parts of such a number; the index is below.
 const READS_SHIFT: u32 = 31;
