@@ -147,7 +147,7 @@ impl Config {
     /// # Errors
     /// None in practice: values are checked when they are named.
     pub fn store(&self) -> Result<StoreBuilder, SettingError> {
-        let builder = Store::builder().settings(SETTINGS);
+        let builder = Store::builder().settings(SETTINGS).lazy_free();
         self.named.iter().try_fold(builder, |builder, (name, value)| builder.set(name, value))
     }
 

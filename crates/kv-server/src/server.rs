@@ -25,6 +25,13 @@ const SPARE_FILES: u64 = 64;
 /// Pause after the system has refused a connection, for want of file descriptors mostly.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// How often it is looked for memory to be freed.
+const RECLAIM_LOOK: Duration = Duration::from_millis(100);
+
+/// Pause between two slices of freeing, which take tens of microseconds. The runtime rounds it up to
+/// its own millisecond.
+const RECLAIM_PAUSE: Duration = Duration::from_micros(100);
+
 /// What a client beyond `maxclients` is told.
 const TOO_MANY: &[u8] = b"-ERR max number of clients reached\r\n";
 
@@ -146,6 +153,7 @@ impl Server {
                 tasks.spawn(accept(socket, *address, self.store.clone(), workers.clone()));
             }
             tasks.spawn(sweep(self.store.clone()));
+            tasks.spawn(reclaim(self.store.clone()));
             if self.heeds_signals {
                 heed_signals(StopHandle(self.stop.clone()))?;
             }
@@ -251,6 +259,19 @@ async fn sweep(store: Arc<Store>) {
     loop {
         turns.tick().await;
         store.sweep();
+    }
+}
+
+/// Frees what large removals leave behind, a slice at a time with pauses between: it may share its
+/// core with a worker.
+async fn reclaim(store: Arc<Store>) {
+    let mut looks = tokio::time::interval(RECLAIM_LOOK);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        looks.tick().await;
+        while store.reclaim() {
+            tokio::time::sleep(RECLAIM_PAUSE).await;
+        }
     }
 }
 

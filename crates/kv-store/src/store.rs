@@ -44,6 +44,7 @@ pub struct StoreBuilder {
     clock: Arc<dyn Clock>,
     seed: Option<[u64; 4]>,
     observer: Option<Arc<dyn Observer>>,
+    lazy_free: bool,
 }
 
 impl Store {
@@ -55,6 +56,7 @@ impl Store {
             clock: Arc::new(SystemClock),
             seed: None,
             observer: None,
+            lazy_free: false,
         }
     }
 
@@ -111,11 +113,17 @@ impl Store {
         removed
     }
 
-    /// Bytes that the keys and values take, the slots of the tables that hold them included.
+    /// Frees a little of what large removals have left behind, tens of microseconds' worth; whether
+    /// there was anything. See [`StoreBuilder::lazy_free`].
+    pub fn reclaim(&self) -> bool {
+        self.keyspace.trash.free_slice()
+    }
+
+    /// Bytes that the keys and values take, the tables that hold them included, to the byte.
     pub fn used_memory(&self) -> u64 {
         let used = (0..self.keyspace.len())
             .map(|db| self.keyspace.totals(db))
-            .map(|totals| totals.memory + totals.keys * size_of::<kv_types::Record>() as u64);
+            .map(|totals| totals.memory + totals.tables);
         let used = used.sum();
         self.peak_memory.fetch_max(used, Ordering::Relaxed);
         used
@@ -179,6 +187,15 @@ impl StoreBuilder {
         Ok(self)
     }
 
+    /// Leaves it to [`Store::reclaim`] to free what large removals (a flush, a huge value) leave
+    /// behind, so that the command that removes them need not take the time: for a program that
+    /// calls that often, some ten times a second and until it says that nothing is left. Otherwise
+    /// the command frees everything itself, once its locks are dropped.
+    pub fn lazy_free(mut self) -> StoreBuilder {
+        self.lazy_free = true;
+        self
+    }
+
     /// Who is told of every change.
     pub fn observer(mut self, observer: Arc<dyn Observer>) -> StoreBuilder {
         self.observer = Some(observer);
@@ -195,9 +212,13 @@ impl StoreBuilder {
         });
         let started_us = self.clock.now_us();
         let databases = self.settings.number(&DATABASES) as usize;
+        let keyspace = Keyspace::new(databases, seed);
+        if self.lazy_free {
+            keyspace.trash.set_lazy();
+        }
         Arc::new(Store {
             registry: self.registry,
-            keyspace: Keyspace::new(databases, seed),
+            keyspace,
             settings: self.settings,
             stats: Stats::default(),
             clients: Clients::default(),

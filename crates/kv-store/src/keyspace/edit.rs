@@ -7,7 +7,8 @@ use kv_types::{Kind, Record};
 
 use super::SHARDS;
 use super::database::{Database, Table};
-use super::view::{Deadline, FREE_LATER, Key, Scratch, View, is_over};
+use super::trash::FREE_LATER;
+use super::view::{Deadline, Key, Scratch, View, is_over};
 use crate::Error;
 use crate::event::{Change, Event};
 
@@ -50,7 +51,7 @@ impl View<'_> {
     ) -> Result<(), Error> {
         let clock = self.clock();
         let (_, _, table) = self.table_mut(key)?;
-        if deadline == Deadline::Clear
+        if matches!(deadline, Deadline::Clear | Deadline::Keep)
             && let Some((record, _)) = table.get_mut(key.hash, |(r, _)| r.matches(key.bytes))
             && record.overwrite(kind, value, clock)
         {
@@ -188,16 +189,17 @@ impl View<'_> {
         self.scratch.garbage.records.push(record);
     }
 
-    /// Empties every locked database; the records are freed when the locks are gone. How many live
-    /// records there were.
-    pub(crate) fn clear(&mut self) -> Result<u64, Error> {
+    /// Empties every locked database; the records are freed when the locks are gone. How many records
+    /// there were; if they are to be counted, without those whose time is over.
+    pub(crate) fn clear(&mut self, count: bool) -> Result<u64, Error> {
         let (keyspace, now) = (self.keyspace, self.now);
         let Scratch { locks, garbage, changes } = &mut *self.scratch;
         let mut cleared = 0;
         for lock in locks {
             let (db, shard) = (lock.db as usize, usize::from(lock.shard));
             let database = keyspace.database(db);
-            let over = match database.has_due(shard, now) {
+            // Which are over is only known by looking at all: that is left out where nobody asks.
+            let over = match count && database.has_due(shard, now) {
                 true => {
                     super::scan::records(lock.table()).filter(|record| is_over(record, now)).count()
                 }

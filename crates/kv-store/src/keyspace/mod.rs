@@ -12,6 +12,7 @@
 //! - [`layout`]: which shard a key lives in.
 //! - [`database`]: the tables, and the counts kept beside them.
 //! - [`scan`]: walks that stay valid while tables grow and shrink.
+//! - [`trash`]: what was removed and is not freed yet.
 //! - [`sweep`]: removal of keys whose time is over.
 //!
 //! This module alone names `dashmap`; `unsafe` is allowed here for the raw tables.
@@ -23,6 +24,7 @@ mod lock;
 mod plan;
 mod scan;
 mod sweep;
+mod trash;
 mod view;
 
 use std::hash::{BuildHasher, Hasher};
@@ -33,6 +35,7 @@ pub(crate) use database::Totals;
 use layout::Layout;
 pub(crate) use plan::{Hashed, PlannedKeys};
 pub(crate) use sweep::SweepPosition;
+use trash::Trash;
 pub use view::{Deadline, Key};
 pub(crate) use view::{Scratch, View};
 
@@ -44,6 +47,7 @@ pub const SHARDS: usize = 4096;
 pub(crate) struct Keyspace {
     databases: Box<[OnceLock<Database>]>,
     layout: Layout,
+    pub(crate) trash: Trash,
     hasher: ahash::RandomState,
 }
 
@@ -56,6 +60,7 @@ impl Keyspace {
         Keyspace {
             databases: (0..databases).map(|_| OnceLock::new()).collect(),
             layout: Layout::new(),
+            trash: Trash::default(),
             hasher: ahash::RandomState::with_seeds(a, b, c, d),
         }
     }

@@ -14,11 +14,9 @@ use kv_types::Record;
 use super::Keyspace;
 use super::database::Table;
 use super::lock::Lock;
+use super::trash::Garbage;
 use crate::Error;
 use crate::event::Change;
-
-/// A record freed by a command is freed after its locks are dropped if it takes more bytes than this.
-pub(super) const FREE_LATER: usize = 16 << 10;
 
 /// A key of the running command: its bytes, and where its record is or would be.
 #[derive(Clone, Copy, Debug)]
@@ -84,30 +82,6 @@ pub(crate) struct Scratch {
 
 // SAFETY: locks are all that must not change threads, and between two commands there are none.
 unsafe impl Send for Scratch {}
-
-/// What is freed after the locks are dropped.
-#[derive(Default)]
-pub(super) struct Garbage {
-    pub(super) records: Vec<Record>,
-    pub(super) tables: Vec<Table>,
-}
-
-impl Garbage {
-    #[inline]
-    fn is_empty(&self) -> bool {
-        self.records.is_empty() && self.tables.is_empty()
-    }
-
-    #[cold]
-    fn free(&mut self) {
-        let cleared = !self.tables.is_empty();
-        *self = Garbage::default();
-        if cleared {
-            // What this thread caches would keep memory of the records that are gone.
-            kv_types::slab::collect();
-        }
-    }
-}
 
 impl Drop for View<'_> {
     #[inline]
@@ -177,7 +151,7 @@ impl<'v> View<'v> {
     pub(crate) fn close(&mut self) -> Closed {
         self.scratch.locks.clear();
         if !self.scratch.garbage.is_empty() {
-            self.scratch.garbage.free();
+            self.scratch.garbage.free(&self.keyspace.trash);
         }
         Closed { changes: self.changes, expired: self.expired }
     }

@@ -58,7 +58,7 @@ pub(crate) static FLUSHALL: Command = Command {
 };
 
 fn flush(ctx: &mut Ctx<'_>, _: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Result<(), Error> {
-    let removed = ctx.view.clear()?;
+    let removed = ctx.view.clear(true)?;
     out.int(removed as i64);
     Ok(())
 }
@@ -68,7 +68,7 @@ fn flush(ctx: &mut Ctx<'_>, _: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Resu
 fn clear(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Result<(), Error> {
     args.one_of(&["ASYNC", "SYNC"]);
     args.finish()?;
-    ctx.view.clear()?;
+    ctx.view.clear(false)?;
     out.ok();
     Ok(())
 }
