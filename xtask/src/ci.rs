@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::workspace::{self, cargo};
-use crate::{fuzz, interop};
+use crate::{fuzz, instructions, interop};
 
 /// Inputs that CI runs through the fuzz targets, and the seconds that each target may take for it.
 /// `cargo xtask fuzz` runs more.
@@ -32,6 +32,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if options.quick {
         return Ok(());
     }
+    instructions::run(&instructions::Options::default())?;
     interop::run(&interop::Options::default())?;
     fuzz::run(&fuzz::Options {
         build: false,

@@ -1,9 +1,10 @@
-//! The chores of the workspace: `cargo xtask <ci|docs|interop|bench|fuzz>`.
+//! The chores of the workspace: `cargo xtask <ci|docs|interop|bench|instructions|fuzz>`.
 
 mod bench;
 mod ci;
 mod docs;
 mod fuzz;
+mod instructions;
 mod interop;
 mod server;
 mod workspace;
@@ -27,6 +28,8 @@ enum Chore {
     Interop(interop::Options),
     /// Measures codec and engine, and the server beside others.
     Bench(bench::Options),
+    /// Counts the instructions of requests under valgrind, and compares them with the baseline.
+    Instructions(instructions::Options),
     /// Builds the fuzz targets and runs them for a bounded number of inputs.
     Fuzz(fuzz::Options),
 }
@@ -37,6 +40,7 @@ fn main() -> anyhow::Result<()> {
         Chore::Docs(options) => docs::run(&options),
         Chore::Interop(options) => interop::run(&options),
         Chore::Bench(options) => bench::run(&options),
+        Chore::Instructions(options) => instructions::run(&options),
         Chore::Fuzz(options) => fuzz::run(&options),
     }
 }

@@ -138,6 +138,7 @@ pub(crate) fn on_path(program: &str) -> Result<PathBuf> {
         let package = match program {
             "redis-cli" | "redis-benchmark" => "Debian has it in the package redis-tools",
             "node" => "Debian has it in the package nodejs",
+            "valgrind" => "Debian has it in the package valgrind",
             _ => "install it",
         };
         format!("{program} is not on PATH: {package}")
