@@ -5,11 +5,6 @@ use std::process::ExitCode;
 use anyhow::Context;
 use kv_server::{Config, ConfigError, Server};
 
-/// Small records come and go by the million: mimalloc serves them faster and tighter than the
-/// system's allocator.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let config = match Config::from_args(std::env::args_os()) {
         Ok(config) => config,

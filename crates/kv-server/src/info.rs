@@ -26,11 +26,16 @@ pub(crate) fn server(addresses: Vec<Address>, workers: usize) -> InfoSource {
     InfoSource { section: "server", fields: Box::new(fields) }
 }
 
-/// The lines of section `memory` that the system knows: bytes of resident memory.
+/// The lines of section `memory` that the process knows: its allocator, bytes of resident memory.
 pub(crate) fn memory() -> InfoSource {
-    let fields = || match resident_bytes() {
-        Some(bytes) => vec![("used_memory_rss", bytes.to_string())],
-        None => vec![],
+    let fields = || {
+        // Records lie in the engine's slab; all else comes from the allocator of the program, which
+        // for ours is the system's.
+        let mut fields = vec![("mem_allocator", "libc".to_owned())];
+        if let Some(bytes) = resident_bytes() {
+            fields.push(("used_memory_rss", bytes.to_string()));
+        }
+        fields
     };
     InfoSource { section: "memory", fields: Box::new(fields) }
 }

@@ -310,6 +310,7 @@ impl Floor {
             for handle in self.open.lock().values() {
                 handle.check(now, &self.tuning);
             }
+            self.store.heed_memory();
         }
     }
 }

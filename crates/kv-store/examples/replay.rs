@@ -15,10 +15,6 @@ use kv_store::protocol::{
 };
 use kv_store::{Peer, Session, Store};
 
-/// The allocator of the server.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Keys in the store.
 const KEYS: usize = 10_000;
 /// Requests of a round: every depth does the same number.

@@ -150,6 +150,9 @@ fn memory(store: &Store, _now: u64, lines: &mut Lines) {
     let settings = store.settings();
     lines.bytes("used_memory", used);
     lines.bytes("used_memory_peak", store.peak_memory());
+    let slab = kv_types::slab::stats();
+    lines.put("slab_reserved_bytes", slab.reserved);
+    lines.put("slab_live_bytes", slab.live);
     lines.bytes("maxmemory", settings.number(&MAXMEMORY) as u64);
     lines.put("maxmemory_policy", settings.text(&MAXMEMORY_POLICY));
 }

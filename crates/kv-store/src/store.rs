@@ -119,6 +119,12 @@ impl Store {
         self.keyspace.trash.free_slice()
     }
 
+    /// Gives back memory that this thread keeps for its next records, if much was freed meanwhile:
+    /// for threads that run sessions, about once a second, as they may be idle for long.
+    pub fn heed_memory(&self) {
+        kv_types::slab::heed();
+    }
+
     /// Bytes that the keys and values take, the tables that hold them included, to the byte.
     pub fn used_memory(&self) -> u64 {
         let used = (0..self.keyspace.len())

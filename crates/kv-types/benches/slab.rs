@@ -1,4 +1,4 @@
-//! The slab against mimalloc, which the server has as its global allocator.
+//! The slab against mimalloc, the fastest general allocator at hand.
 
 mod suite;
 

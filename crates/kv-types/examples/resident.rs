@@ -6,9 +6,6 @@
 
 use kv_types::{Kind, Record, slab};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 const COUNT: usize = 2_000_000;
 
 /// Resident memory of this process, in bytes.

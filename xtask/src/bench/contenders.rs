@@ -40,7 +40,7 @@ impl Contender {
         let server = ours.start(&[])?;
         let info = Asker::connect(server.redis)?.ask("INFO")?;
         ours.version = info_line(&info, "kv_version").unwrap_or("unknown").to_owned();
-        ours.allocator = info_line(&info, "mem_allocator").unwrap_or("mimalloc").to_owned();
+        ours.allocator = info_line(&info, "mem_allocator").unwrap_or("unknown").to_owned();
         ours.flags = format!("--workers 1 (or 2, where it says so) --maxclients {MAX_CLIENTS}");
         Ok(ours)
     }

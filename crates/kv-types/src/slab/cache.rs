@@ -114,7 +114,7 @@ impl Cache {
 
     /// Gives everything back if the heap asks for it.
     #[inline]
-    fn follow(&self, heap: &Heap) {
+    pub(super) fn follow(&self, heap: &Heap) {
         let generation = heap.generation();
         if self.generation.replace(generation) != generation {
             self.drain(heap);
