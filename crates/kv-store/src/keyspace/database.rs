@@ -181,6 +181,13 @@ impl Database {
         }
     }
 
+    /// Whether any key has a deadline.
+    pub(super) fn has_deadlines(&self) -> bool {
+        // Others change the counts meanwhile, so the sum may be off; it is 0 only if each is, or if
+        // they are on their way.
+        self.stripes.iter().any(|stripe| stripe.expiring.load(Ordering::Relaxed) != 0)
+    }
+
     /// Whether some key of `shard` may have ended before `now` (milliseconds).
     pub(super) fn has_due(&self, shard: usize, now: u64) -> bool {
         let deadlines = &self.deadlines[shard];

@@ -28,17 +28,16 @@ impl Keyspace {
     ) -> u64 {
         let total = self.len() * SHARDS;
         let (mut removed, mut locked) = (0, 0);
-        let start = position.0.load(Ordering::Relaxed);
-        let mut at = start;
-        for step in 0..total {
-            if locked == shards {
-                break;
-            }
-            at = (start + step) % total;
-            let (db, shard) = (at / SHARDS, at % SHARDS);
-            if let Some(database) = self.databases[db].get()
-                && database.has_due(shard, now)
-            {
+        let mut at = position.0.load(Ordering::Relaxed);
+        let end = at + total;
+        while at < end && locked < shards {
+            let (db, shard) = (at % total / SHARDS, at % SHARDS);
+            // A database without deadlines is passed over as a whole.
+            let Some(database) = self.databases[db].get().filter(|db| db.has_deadlines()) else {
+                at += SHARDS - shard;
+                continue;
+            };
+            if database.has_due(shard, now) {
                 removed += sweep_shard(database, db, shard, now, observer);
                 locked += 1;
             }
