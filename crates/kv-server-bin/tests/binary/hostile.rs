@@ -94,6 +94,29 @@ fn a_thousand_slow_readers_with_a_backlog() {
     assert_growth("1,000 slow readers", &process, before, SLOW * PER_SLOW);
 }
 
+/// Resident memory a client may take that does not read large values.
+const PER_WAITING: usize = 64 << 10;
+
+#[test]
+fn slow_readers_of_a_large_value_share_it() {
+    const READERS: usize = 100;
+    let process = start();
+    let mut setter = connect(process.native);
+    let value = "v".repeat(MIB);
+    let set = format!("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n${MIB}\r\n{value}\r\n");
+    ask(&mut setter, &set, ":1\r\n");
+    let before = process.resident();
+    let mut slow = Vec::with_capacity(READERS);
+    for _ in 0..READERS {
+        let mut client = connect(process.native);
+        client.write_all("GET k\r\n".repeat(64).as_bytes()).expect("the socket takes it");
+        slow.push(client);
+    }
+    await_standstill(&process);
+    others_are_served(&process);
+    assert_growth("100 slow readers of 1 MiB", &process, before, READERS * PER_WAITING);
+}
+
 #[test]
 fn lengths_that_are_announced_and_never_sent() {
     let process = start();
