@@ -45,6 +45,7 @@ impl Inbox {
     /// Drops the first `count` bytes: they have been run.
     pub(crate) fn advance(&mut self, count: usize) {
         self.done += count;
+        self.short_steps = 0;
         if self.is_empty() {
             *self = Inbox::default();
         }
@@ -118,8 +119,7 @@ impl Inbox {
             // Not so close to the whole that the last step would move nearly all of it.
             AHEAD.. => (AHEAD * len).min(whole / 2),
             2.. => whole,
-            _ if self.bytes.is_empty() && needed <= TAIL => len,
-            _ if self.short_steps < SHORT_STEPS && needed > TAIL => {
+            _ if self.short_steps < SHORT_STEPS => {
                 self.short_steps += 1;
                 whole
             }
