@@ -33,6 +33,9 @@ use crate::worker::{Ending, Handle, Tuning};
 
 /// Bytes read at a time.
 const READ_SIZE: usize = 64 << 10;
+/// Bytes read at first when the last request was large: as a rule so is the next, and what is read
+/// before its length is known is copied.
+const FIRST_READ: usize = 24 << 10;
 /// Requests run before the other connections of the thread have their turn.
 const BATCH_REQUESTS: usize = 256;
 /// Time after which a batch ends before it has run so many, looked at after every
@@ -67,6 +70,8 @@ pub(crate) struct Connection {
     inbox: Inbox,
     /// Bytes that must come, at least, before the request that has begun can be gone on with.
     needed: usize,
+    /// Bytes to read when nothing is known of what comes.
+    read_size: usize,
     /// Replies not yet taken by the socket. The values in it are held, not copied: somebody who does
     /// not read may hold what the database holds no more. It is counted as if copied, so it is bounded
     /// as a copy is: one batch, which ends at [`BATCH_REPLIES`] or with the reply that passes it, and
@@ -103,6 +108,7 @@ impl Connection {
             decoder,
             inbox: Inbox::default(),
             needed: 0,
+            read_size: READ_SIZE,
             unsent: Output::new(),
             phase: Phase::Open,
             tuning,
@@ -203,7 +209,8 @@ impl Connection {
         }
         buffers.input.clear();
         buffers.input.reserve(READ_SIZE);
-        let received = poll_read_buf(Pin::new(&mut self.stream), context, &mut buffers.input);
+        let mut place = (&mut buffers.input).limit(self.read_size);
+        let received = poll_read_buf(Pin::new(&mut self.stream), context, &mut place);
         let count = match received {
             // What has arrived is answered before a stop; the runtime may not know of it yet.
             Poll::Pending if ending == Some(Ending::Drain) => self.receive_now(&mut buffers.input),
@@ -247,6 +254,7 @@ impl Connection {
         }
         let unfinished = phase == Phase::Open && used < bytes.len();
         self.needed = if unfinished { self.decoder.needed() } else { 0 };
+        self.read_size = if lent.is_some() { FIRST_READ } else { READ_SIZE };
         if let Some((bytes, _)) = lent {
             inbox.take_back(bytes, used, self.needed);
         } else if own {

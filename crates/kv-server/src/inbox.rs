@@ -116,8 +116,8 @@ impl Inbox {
     fn make_room(&mut self, len: usize, needed: usize) {
         let whole = len + needed + TAIL;
         let capacity = match whole / len {
-            // Not so close to the whole that the last step would move nearly all of it.
-            AHEAD.. => (AHEAD * len).min(whole / 2),
+            // As far as the next step can make it whole, if two steps can: the less is moved then.
+            AHEAD.. => (whole / AHEAD).clamp(2 * len, AHEAD * len),
             2.. => whole,
             _ if self.short_steps < SHORT_STEPS => {
                 self.short_steps += 1;
