@@ -43,5 +43,5 @@ pub use error::ProtocolError;
 pub use frame::{Frame, FrameDecoder};
 pub use limits::Limits;
 pub use protocol::{Protocol, RequestSyntax};
-pub use reply::{Mark, Open, ReplyWriter, Tree};
+pub use reply::{Mark, Open, Output, ReplyWriter, Tree};
 pub use request::{Arg, Decoded, Request, RequestBuf, RequestDecoder, Requests};

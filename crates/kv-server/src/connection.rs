@@ -14,24 +14,28 @@
 //! replies are kept with a connection, so an idle one is small.
 
 use std::cell::RefCell;
-use std::io::{self, Read};
+use std::io::{self, IoSlice, Read};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::{Buf, BytesMut};
-use kv_protocol::{ReplyWriter, RequestDecoder};
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+use kv_protocol::{Output, ReplyWriter, RequestDecoder};
 use kv_store::{Count, Session};
 use socket2::SockRef;
-use tokio::io::AsyncWrite;
+use tokio::io::{AsyncWrite, Interest};
 use tokio::net::TcpStream;
 use tokio_util::io::poll_read_buf;
 
+use crate::inbox::Inbox;
 use crate::worker::{Ending, Handle, Tuning};
 
 /// Bytes read at a time.
 const READ_SIZE: usize = 64 << 10;
+/// Bytes read at first when the last request was large: as a rule so is the next, and what is read
+/// before its length is known is copied.
+const FIRST_READ: usize = 24 << 10;
 /// Requests run before the other connections of the thread have their turn.
 const BATCH_REQUESTS: usize = 256;
 /// Time after which a batch ends before it has run so many, looked at after every
@@ -41,6 +45,8 @@ const BATCH_TIME: Duration = Duration::from_millis(1);
 const BATCH_REPLIES: usize = 64 << 10;
 /// A thread's reply buffer that has grown beyond this many bytes is given back.
 const KEPT_REPLIES: usize = 1 << 20;
+/// Pieces of replies written at a time, where some are values that are not copied.
+const SLICES: usize = 32;
 /// Turns a connection takes in a row while input keeps coming.
 const TURNS: usize = 4;
 /// Bytes read and thrown away after the last reply, while the client is still sending.
@@ -53,7 +59,7 @@ thread_local! {
 #[derive(Default)]
 struct Buffers {
     input: BytesMut,
-    replies: Vec<u8>,
+    replies: Output,
 }
 
 pub(crate) struct Connection {
@@ -61,10 +67,16 @@ pub(crate) struct Connection {
     session: Session,
     decoder: RequestDecoder,
     /// Bytes received and not yet run: an unfinished request, or more than one batch.
-    received: BytesMut,
-    /// Replies not yet taken by the socket; `unsent[sent..]` is to be written.
-    unsent: Vec<u8>,
-    sent: usize,
+    inbox: Inbox,
+    /// Bytes that must come, at least, before the request that has begun can be gone on with.
+    needed: usize,
+    /// Bytes to read when nothing is known of what comes.
+    read_size: usize,
+    /// Replies not yet taken by the socket. The values in it are held, not copied: somebody who does
+    /// not read may hold what the database holds no more. It is counted as if copied, so it is bounded
+    /// as a copy is: one batch, which ends at [`BATCH_REPLIES`] or with the reply that passes it, and
+    /// that is held to `client-reply-limit`.
+    unsent: Output,
     phase: Phase,
     tuning: Arc<Tuning>,
     handle: Arc<Handle>,
@@ -94,9 +106,10 @@ impl Connection {
             stream,
             session,
             decoder,
-            received: BytesMut::new(),
-            unsent: Vec::new(),
-            sent: 0,
+            inbox: Inbox::default(),
+            needed: 0,
+            read_size: READ_SIZE,
+            unsent: Output::new(),
             phase: Phase::Open,
             tuning,
             handle,
@@ -142,10 +155,10 @@ impl Connection {
             }
             Some(Ending::Drain) | None => {}
         }
-        if !self.unsent.is_empty() || self.phase == Phase::Last {
+        if self.unsent.has_remaining() || self.phase == Phase::Last {
             ready!(self.poll_flush(context))?;
             // What a slow reader was owed is not kept for it once it has read.
-            self.unsent = Vec::new();
+            self.unsent = Output::new();
         }
         BUFFERS.with_borrow_mut(|buffers| {
             if let Phase::Linger(room) = self.phase {
@@ -155,7 +168,17 @@ impl Connection {
                 match ready!(self.poll_receive(ending, buffers, context))? {
                     0 if ending == Some(Ending::Drain) => return over("the server stops"),
                     0 => return over("the client has left"),
-                    count => self.session.count_io(count, 0),
+                    count => {
+                        self.session.count_io(count, 0);
+                        self.needed = self.needed.saturating_sub(count);
+                        if self.needed > 0 {
+                            // A batch of no requests: the client is active, its bytes are counted.
+                            self.session.begin_batch();
+                            self.session.end_batch();
+                            self.handle.set_active();
+                            return Poll::Ready(Ok(None));
+                        }
+                    }
                 }
             }
             if !self.run_batch(buffers) {
@@ -165,7 +188,7 @@ impl Connection {
             ready!(self.poll_flush(context))?;
             // The buffer goes back to the thread, which may use it for another connection.
             let replies = std::mem::take(&mut self.unsent);
-            if replies.capacity() <= KEPT_REPLIES {
+            if replies.memory() <= KEPT_REPLIES {
                 buffers.replies = replies;
             }
             Poll::Ready(Ok(None))
@@ -180,23 +203,21 @@ impl Connection {
         buffers: &mut Buffers,
         context: &mut Context<'_>,
     ) -> Poll<io::Result<usize>> {
-        if self.received.len() >= READ_SIZE && ending.is_none() {
-            // As much again as has come already, and at most what is missing: a length that was
-            // only announced takes no memory.
-            let missing = self.decoder.needed().max(READ_SIZE);
-            self.received.reserve(self.received.len().min(missing));
-            return poll_read_buf(Pin::new(&mut self.stream), context, &mut self.received);
+        if self.inbox.is_large() && ending.is_none() {
+            let (place, room) = self.inbox.place(self.needed);
+            return poll_read_buf(Pin::new(&mut self.stream), context, &mut place.limit(room));
         }
         buffers.input.clear();
         buffers.input.reserve(READ_SIZE);
-        let received = poll_read_buf(Pin::new(&mut self.stream), context, &mut buffers.input);
+        let mut place = (&mut buffers.input).limit(self.read_size);
+        let received = poll_read_buf(Pin::new(&mut self.stream), context, &mut place);
         let count = match received {
             // What has arrived is answered before a stop; the runtime may not know of it yet.
             Poll::Pending if ending == Some(Ending::Drain) => self.receive_now(&mut buffers.input),
             received => ready!(received)?,
         };
-        if !self.received.is_empty() {
-            self.received.extend_from_slice(&buffers.input);
+        if !self.inbox.is_empty() {
+            self.inbox.extend(&buffers.input, self.needed.saturating_sub(count));
         }
         Poll::Ready(Ok(count))
     }
@@ -214,38 +235,54 @@ impl Connection {
     fn run_batch(&mut self, buffers: &mut Buffers) -> bool {
         let mut replies = std::mem::take(&mut buffers.replies);
         replies.clear();
-        let own = !self.received.is_empty();
-        let mut received = std::mem::take(&mut self.received);
-        let (used, phase) = self.run(if own { &received } else { &buffers.input }, &mut replies);
+        let own = !self.inbox.is_empty();
+        let mut inbox = std::mem::take(&mut self.inbox);
+        let lent = inbox.lend();
+        let bytes = match &lent {
+            Some((bytes, _)) => bytes,
+            None if own => inbox.bytes(),
+            None => &buffers.input[..],
+        };
+        let (used, phase) = self.run(bytes, lent.as_ref(), &mut replies);
         self.handle.set_active();
-        self.session.count_io(0, replies.len());
+        self.session.count_io(0, replies.remaining());
         self.unsent = replies;
         let Some(phase) = phase else { return false };
         self.phase = phase;
         if phase == Phase::Last {
             return true;
         }
-        if own {
-            received.advance(used);
-            // An empty buffer is given back: an idle connection owns none.
-            if !received.is_empty() {
-                self.received = received;
-            }
+        let unfinished = phase == Phase::Open && used < bytes.len();
+        self.needed = if unfinished { self.decoder.needed() } else { 0 };
+        self.read_size = if lent.is_some() { FIRST_READ } else { READ_SIZE };
+        if let Some((bytes, _)) = lent {
+            inbox.take_back(bytes, used, self.needed);
+        } else if own {
+            inbox.advance(used);
         } else {
-            self.received.extend_from_slice(&buffers.input[used..]);
+            inbox.extend(&buffers.input[used..], self.needed);
             // What has been read belongs to this connection, and to no later turn of any.
             buffers.input.clear();
         }
+        self.inbox = inbox;
         true
     }
 
-    /// Runs the whole requests of `bytes`; returns how many bytes they were, and the phase that
-    /// follows: `None` when the replies grew beyond the limit.
-    fn run(&mut self, bytes: &[u8], replies: &mut Vec<u8>) -> (usize, Option<Phase>) {
+    /// Runs the whole requests of `bytes`, which may be a buffer that values can stay in; returns how
+    /// many bytes they were, and the phase that follows: `None` when the replies grew beyond the limit.
+    fn run(
+        &mut self,
+        bytes: &[u8],
+        lent: Option<&(Bytes, usize)>,
+        replies: &mut Output,
+    ) -> (usize, Option<Phase>) {
         let limit = self.tuning.reply_limit();
-        let mut out = ReplyWriter::wire(replies, self.session.protocol()).limit(limit);
+        let mut out = ReplyWriter::output(replies, self.session.protocol()).limit(limit);
         self.decoder.set_limits(self.tuning.limits());
-        self.session.begin_batch();
+        match lent {
+            Some((buffer, allocated)) => self.session.begin_batch_in(buffer, *allocated),
+            None => self.session.begin_batch(),
+        }
         let (mut used, mut ran) = (0, 0);
         let phase = loop {
             if used == bytes.len() {
@@ -291,18 +328,17 @@ impl Connection {
 
     /// Writes what is left of earlier replies; then, if they were the last, shuts the stream.
     fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while self.sent < self.unsent.len() {
-            let write = Pin::new(&mut self.stream).poll_write(context, &self.unsent[self.sent..]);
+        while self.unsent.has_remaining() {
+            let write = self.poll_write(context);
             if write.is_pending() {
                 self.handle.set_blocked();
             }
             match ready!(write)? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                count => self.sent += count,
+                count => self.unsent.advance(count),
             }
             self.handle.set_unblocked();
         }
-        self.sent = 0;
         self.unsent.clear();
         if self.phase == Phase::Last {
             ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
@@ -310,6 +346,23 @@ impl Connection {
             self.handle.set_lingering();
         }
         Poll::Ready(Ok(()))
+    }
+
+    /// Writes once: all that is left, or a number of pieces of it.
+    fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        if self.unsent.is_contiguous() {
+            return Pin::new(&mut self.stream).poll_write(context, self.unsent.chunk());
+        }
+        let mut slices = [IoSlice::new(b""); SLICES];
+        let count = self.unsent.chunks_vectored(&mut slices);
+        let slices = &slices[..count];
+        let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(context, slices))?;
+        if written < slices.iter().map(|slice| slice.len()).sum() {
+            // The socket is full. The runtime is told, or it would let us ask again in vain.
+            let full = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
+            let _ = self.stream.try_io(Interest::WRITABLE, full);
+        }
+        Poll::Ready(Ok(written))
     }
 
     /// Waits for the client to close, throwing away what it still sends: closing with unread input

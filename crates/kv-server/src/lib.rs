@@ -24,6 +24,7 @@
 
 mod config;
 mod connection;
+mod inbox;
 mod info;
 mod listener;
 mod logs;

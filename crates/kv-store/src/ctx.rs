@@ -1,7 +1,8 @@
 //! What a handler works with: its keys, under the locks the plan has taken, and its session.
 
+use bytes::Bytes;
 use kv_protocol::{Arg, Protocol, ReplyWriter};
-use kv_types::{Kind, Record, integer};
+use kv_types::{Kind, Record, ValueBuf, integer};
 
 use crate::event::Event;
 use crate::keyspace::{Deadline, Key, View};
@@ -12,6 +13,30 @@ use crate::{Error, Store};
 
 /// The latest deadline a key can have, in Unix milliseconds: what 63 bits hold.
 const LATEST: u64 = i64::MAX as u64;
+
+/// A value from so many bytes on is not copied if it fills the buffer that it was received in.
+const ADOPT_MIN: usize = 64 << 10;
+
+/// The buffer that holds the requests of a batch.
+///
+/// A value that fills most of it is not copied: the record takes over its part of the buffer.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) bytes: Bytes,
+    /// Bytes of memory that the buffer takes.
+    pub(crate) allocated: usize,
+}
+
+impl Received {
+    /// The part of the buffer that `value` is, if it is a part of it, and takes so much of it that
+    /// little memory is lost with the rest.
+    fn slice_of(&self, value: &[u8]) -> Option<Bytes> {
+        let (whole, part) = (self.bytes.as_ptr_range(), value.as_ptr_range());
+        let inside = whole.start <= part.start && part.end <= whole.end;
+        let fills = value.len() >= self.allocated - self.allocated / 8;
+        (inside && fills).then(|| self.bytes.slice_ref(value))
+    }
+}
 
 /// A running command's view of the store.
 ///
@@ -125,6 +150,12 @@ impl Ctx<'_> {
             Deadline::At(at) => Deadline::At(at.min(LATEST)),
             other => other,
         };
+        if bytes.len() >= ADOPT_MIN
+            && let Some(received) = &self.session.received
+            && let Some(value) = received.slice_of(bytes)
+        {
+            return self.view.put_received(key, kind, value, received.allocated, deadline, event);
+        }
         self.view.put(key, kind, bytes, deadline, event)
     }
 
@@ -207,7 +238,7 @@ impl Ctx<'_> {
         &mut self,
         key: Key<'_>,
         event: Event,
-        edit: impl FnOnce(&mut Vec<u8>) -> R,
+        edit: impl FnOnce(&mut ValueBuf) -> R,
     ) -> Result<R, Error> {
         if !self.view.purge(key)? {
             let mut record = Record::new(key.bytes(), Kind::String, b"", None);
@@ -246,9 +277,24 @@ impl Ctx<'_> {
         match record {
             None => out.null(),
             Some(record) => match record.kind() {
-                Kind::String => out.bulk(record.value()),
+                Kind::String => match record.shared() {
+                    Some(value) => out.bulk_shared(value),
+                    None => out.bulk(record.value()),
+                },
                 Kind::Frame => out.raw_frame(record.value()),
             },
+        }
+    }
+
+    /// Answers `part`, which lies in the value of `record`.
+    pub(crate) fn reply_part(record: &Record, part: &[u8], out: &mut ReplyWriter<'_>) {
+        match record.shared() {
+            // A reply that waits for its reader keeps the whole value in memory: of what is kept, at
+            // least half is what the client has asked for.
+            Some(value) if part.len() >= value.len() / 2 => {
+                out.bulk_shared(&value.slice_ref(part));
+            }
+            _ => out.bulk(part),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use bytes::Bytes;
 use fastrand::Rng;
 use kv_protocol::{
     Frame, Protocol, ReplyWriter, Request, RequestBuf, RequestSyntax, Requests, Tree,
@@ -11,13 +12,15 @@ use kv_protocol::{
 
 use crate::Store;
 use crate::clients::{Client, Peer};
+use crate::ctx::Received;
 use crate::dispatch::{self, Ahead};
 use crate::keyspace::Scratch;
 use crate::stats::{Count, LocalStats};
 
 /// One client's conversation with a [`Store`]: the database it has selected, the dialect it speaks.
 ///
-/// A transport calls [`begin_batch`](Session::begin_batch), then [`execute`](Session::execute) for
+/// A transport calls [`begin_batch`](Session::begin_batch) (or
+/// [`begin_batch_in`](Session::begin_batch_in), for large values), then [`execute`](Session::execute) for
 /// each request it has received, then [`end_batch`](Session::end_batch). A program that embeds the
 /// store uses [`call`](Session::call).
 pub struct Session {
@@ -40,6 +43,8 @@ pub(crate) struct SessionState {
     /// The same in milliseconds.
     pub(crate) now_ms: u64,
     pub(crate) rng: Rng,
+    /// Where the batch's requests lie, if a value may take over its part of that.
+    pub(crate) received: Option<Received>,
     pub(crate) stats: LocalStats,
     pub(crate) last_command: &'static str,
     /// The last command as others see it.
@@ -80,6 +85,7 @@ impl Session {
             now_us,
             now_ms: now_us / 1000,
             rng,
+            received: None,
             stats: LocalStats::default(),
             last_command: "",
             shown_command: "",
@@ -92,6 +98,14 @@ impl Session {
     pub fn begin_batch(&mut self) {
         self.state.set_time(self.store.clock.now_us());
         self.state.client.last_active.store(self.state.now_us, Ordering::Relaxed);
+    }
+
+    /// Starts a batch of requests that lie in `buffer`, an allocation of `allocated` bytes that is the
+    /// caller's alone. A value that fills most of the allocation is not copied: its record holds a part
+    /// of `buffer` from then on, and is charged with the whole allocation.
+    pub fn begin_batch_in(&mut self, buffer: &Bytes, allocated: usize) {
+        self.state.received = Some(Received { bytes: buffer.clone(), allocated });
+        self.begin_batch();
     }
 
     /// How long ago the batch began, by the store's clock.
@@ -132,6 +146,7 @@ impl Session {
     /// Ends a batch of requests: adds what it counted to the store's statistics.
     #[inline]
     pub fn end_batch(&mut self) {
+        self.state.received = None;
         self.state.publish(&self.store);
     }
 

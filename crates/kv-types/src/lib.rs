@@ -5,6 +5,7 @@
 //! `// SAFETY:` line.
 //!
 //! - [`Record`]: a key, its value and its deadline in one allocation behind an 8-byte pointer.
+//! - [`ValueBuf`]: the bytes of a value while they are changed.
 //! - [`slab`]: the memory that records are in.
 //! - [`glob`]: the pattern language of `KEYS` and `SCAN MATCH`.
 //! - [`integer`]: the one text form of a 64-bit integer.
@@ -14,5 +15,7 @@ pub mod integer;
 mod record;
 mod short;
 pub mod slab;
+mod value;
 
 pub use record::{INLINE_MAX, Kind, Record};
+pub use value::ValueBuf;

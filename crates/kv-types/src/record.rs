@@ -2,25 +2,28 @@
 //!
 //! ```text
 //! ┌ header 8 ───────────────────────────┬ optional ────────────────┬──────┬─────────────────────┐
-//! │ meta:u32 │ key_len:u16 │ value_len:u16 │ wide:u64 │ deadline:u64 │ key  │ value, or pointer 8 │
+//! │ meta:u32 │ key_len:u16 │ value_len:u16 │ wide:u64 │ deadline:u64 │ key  │ value, or handle 40 │
 //! └─────────────────────────────────────┴──────────────────────────┴──────┴─────────────────────┘
 //! meta: kind (3 bits) │ flags (5 bits) │ access clock (24 bits)
 //! ```
 //!
 //! - `wide` is there for keys of 64 KiB and more and holds their length, `key_len` being 0.
 //! - `deadline` is there once the key has had a time to live; [`NO_DEADLINE`] means it has none now.
-//! - A value up to [`INLINE_MAX`] bytes lies behind the key; a longer one is shared (`Arc`): a copy of
-//!   the key, or a reader that is slower than the lock may last, holds it without copying it.
+//! - A value up to [`INLINE_MAX`] bytes lies behind the key; for a longer one a handle lies there,
+//!   aligned to 8 bytes. The bytes are shared ([`Bytes`]): a copy of the key, or a reader that is slower
+//!   than the lock may last, holds them without copying them.
 //!
 //! The allocation is one of the [slab](crate::slab)'s, whose size classes are 8 bytes apart, so an
 //! overwrite of the same length happens in place, and of about the same one often.
 
 #![expect(unsafe_code, reason = "the record manages its own allocation")]
 
-use std::ptr::{self, NonNull};
-use std::sync::Arc;
+use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use bytes::Bytes;
+
+use crate::value::{Handle, ValueBuf};
 use crate::{short, slab};
 
 /// Longest value, in bytes, that lies in the record itself.
@@ -30,8 +33,10 @@ pub const INLINE_MAX: usize = 4096;
 const NO_DEADLINE: u64 = u64::MAX;
 /// Longest key whose length is in `key_len`; that of a longer one is in the `wide` field.
 const NARROW_MAX: usize = u16::MAX as usize;
-/// Size of the pointer that stands for a value longer than [`INLINE_MAX`].
-const POINTER: usize = size_of::<*const Vec<u8>>();
+/// Size of what stands for a value longer than [`INLINE_MAX`].
+const HANDLE: usize = size_of::<Handle>();
+// The slab aligns to 8.
+const _: () = assert!(align_of::<Handle>() == 8 && HANDLE <= INLINE_MAX);
 
 const KIND_MASK: u32 = 0b111;
 /// The field `deadline` is there. The flag's value is the field's size: see [`key_offset`].
@@ -69,7 +74,7 @@ struct Header {
 #[repr(transparent)]
 pub struct Record(NonNull<Header>);
 
-// SAFETY: a record owns its allocation and what that points to (`Arc<Vec<u8>>` is Send and Sync).
+// SAFETY: a record owns its allocation and what that points to (`Bytes` is Send and Sync).
 unsafe impl Send for Record {}
 // SAFETY: through `&Record` only `meta` changes, atomically.
 unsafe impl Sync for Record {}
@@ -80,33 +85,62 @@ impl Record {
         if value.len() <= INLINE_MAX {
             Record::build(key, kind as u32, value, deadline)
         } else {
-            Record::with_shared(key, kind as u32, Arc::new(value.to_vec()), deadline)
+            Record::with_handle(key, kind as u32, Handle::copied(value), deadline)
         }
     }
 
-    fn with_shared(key: &[u8], meta: u32, value: Arc<Vec<u8>>, deadline: Option<u64>) -> Record {
-        Record::build(key, meta | SHARED, &exposed(value).to_ne_bytes(), deadline)
+    /// A record that takes over `value` as it is, part of an allocation of `allocated` bytes, all of
+    /// which it is charged with. A value that is short enough to lie in the record is copied.
+    pub fn adopt(
+        key: &[u8],
+        kind: Kind,
+        value: Bytes,
+        allocated: usize,
+        deadline: Option<u64>,
+    ) -> Record {
+        if value.len() <= INLINE_MAX {
+            return Record::build(key, kind as u32, &value, deadline);
+        }
+        debug_assert!(value.len() <= allocated);
+        Record::with_handle(key, kind as u32, Handle { bytes: value, allocated }, deadline)
     }
 
-    /// Allocates and fills a record whose in-line part of the value is `tail`.
+    fn with_handle(key: &[u8], meta: u32, handle: Handle, deadline: Option<u64>) -> Record {
+        let (record, _) = Record::head(key, meta | SHARED, HANDLE, deadline);
+        // SAFETY: `head` has made room for a handle there, aligned, and nothing is there yet.
+        unsafe { record.handle_place().write(handle) };
+        record
+    }
+
+    /// Allocates and fills a record whose value, `tail`, lies in it.
+    #[inline]
+    fn build(key: &[u8], meta: u32, tail: &[u8], deadline: Option<u64>) -> Record {
+        debug_assert!(tail.len() <= INLINE_MAX && meta & SHARED == 0);
+        let (record, tail_at) = Record::head(key, meta, tail.len(), deadline);
+        // SAFETY: `head` has made room for as many bytes there, and `tail` is other memory.
+        unsafe { short::copy(tail, record.0.cast::<u8>().add(tail_at)) };
+        record
+    }
+
+    /// Allocates a record and fills it up to its tail, of `tail` bytes; also says where that begins.
     ///
     /// Of `meta`, the flags of optional fields are not looked at.
     #[inline]
-    fn build(key: &[u8], meta: u32, tail: &[u8], deadline: Option<u64>) -> Record {
-        debug_assert!(tail.len() <= INLINE_MAX);
+    fn head(key: &[u8], meta: u32, tail: usize, deadline: Option<u64>) -> (Record, usize) {
         let wide = key.len() > NARROW_MAX;
         let fields = if wide { WIDE } else { 0 } | if deadline.is_some() { DEADLINE } else { 0 };
         let meta = meta & !(WIDE | DEADLINE) | fields;
         let header = Header {
             meta: AtomicU32::new(meta),
             key_len: if wide { 0 } else { key.len() as u16 },
-            value_len: tail.len() as u16,
+            value_len: tail as u16,
         };
         let key_at = key_offset(meta);
-        let memory = slab::allocate(key_at + key.len() + tail.len());
+        let tail_at = tail_offset(meta, key_at + key.len());
+        let memory = slab::allocate(tail_at + tail);
         let record = memory.cast::<Header>();
-        // SAFETY: the allocation is `key_at + key + tail` bytes long at least and aligned to 8;
-        // every write below stays inside it, and key and tail are other memory.
+        // SAFETY: the allocation is long enough for header, fields, key and tail, and aligned to 8;
+        // every write below stays inside it, and the key is other memory.
         unsafe {
             record.write(header);
             if fields != 0 {
@@ -120,9 +154,8 @@ impl Record {
                 }
             }
             short::copy(key, memory.add(key_at));
-            short::copy(tail, memory.add(key_at + key.len()));
         }
-        Record(record)
+        (Record(record), tail_at)
     }
 
     #[inline]
@@ -172,7 +205,7 @@ impl Record {
     /// Where the tail begins: the value, or what stands for it.
     #[inline]
     fn tail_at(&self) -> usize {
-        self.key_at() + self.key_len()
+        tail_offset(self.meta(), self.key_at() + self.key_len())
     }
 
     /// How many bytes of the allocation are written.
@@ -213,37 +246,39 @@ impl Record {
     /// The value's bytes.
     #[inline]
     pub fn value(&self) -> &[u8] {
-        if self.has(SHARED) {
-            return self.shared();
+        if let Some(shared) = self.shared() {
+            return shared;
         }
-        let (at, len) = (self.tail_at(), usize::from(self.header().value_len));
+        let at = self.key_at() + self.key_len();
         // SAFETY: `value_len` bytes lie behind the key.
-        unsafe { std::slice::from_raw_parts(self.at(at), len) }
+        unsafe { std::slice::from_raw_parts(self.at(at), usize::from(self.header().value_len)) }
     }
 
-    /// The pointer that stands behind the key of a record with a shared value.
-    fn shared_pointer(&self) -> *const Vec<u8> {
+    /// The value, if it does not lie in the record: a clone of this outlives the record and every
+    /// change of it, and copies nothing.
+    #[inline]
+    pub fn shared(&self) -> Option<&Bytes> {
+        self.handle().map(|handle| &handle.bytes)
+    }
+
+    /// Where the handle lies that stands for the value.
+    #[inline]
+    fn handle_place(&self) -> *mut Handle {
         debug_assert!(self.has(SHARED));
-        let at = self.at(self.tail_at());
-        // SAFETY: a shared record's tail is the pointer's address, at any alignment.
-        ptr::with_exposed_provenance(unsafe { at.cast::<usize>().read_unaligned() })
+        self.at(self.tail_at()).cast()
     }
 
-    fn shared(&self) -> &Vec<u8> {
-        // SAFETY: the pointer came from `Arc::into_raw`, and this record owns one reference.
-        unsafe { &*self.shared_pointer() }
+    #[inline]
+    fn handle(&self) -> Option<&Handle> {
+        // SAFETY: the flag says that a handle lies there; `tail_at` aligns it.
+        self.has(SHARED).then(|| unsafe { &*self.handle_place() })
     }
 
-    /// Puts another value in place of the shared one, which is handed back.
-    fn replace_shared(&mut self, value: Arc<Vec<u8>>) -> Arc<Vec<u8>> {
-        let pointer = self.shared_pointer();
-        let at = self.at(self.tail_at());
-        // SAFETY: the tail of a shared record is an address's eight bytes, at any alignment. The
-        // reference that the old address stands for is handed over, and named nowhere else now.
-        unsafe {
-            at.cast::<usize>().write_unaligned(exposed(value));
-            Arc::from_raw(pointer)
-        }
+    /// Puts another handle in place of the one that is there, which is handed back.
+    fn replace_handle(&mut self, handle: Handle) -> Handle {
+        // SAFETY: callers have found the flag set, so a handle lies there; `&mut` makes this
+        // exclusive.
+        unsafe { self.handle_place().replace(handle) }
     }
 
     /// When the key ends, in milliseconds, if it has a time to live.
@@ -275,14 +310,12 @@ impl Record {
     /// Moves the record into a new allocation with a deadline field.
     fn rebuild(&mut self, deadline: Option<u64>) {
         let meta = self.meta();
-        // SAFETY: the tail lies behind the key.
-        let tail = unsafe {
-            let len = usize::from(self.header().value_len);
-            std::slice::from_raw_parts(self.at(self.tail_at()), len)
+        let moved = if self.has(SHARED) {
+            let handle = self.replace_handle(Handle::empty());
+            Record::with_handle(self.key(), meta, handle, deadline)
+        } else {
+            Record::build(self.key(), meta, self.value(), deadline)
         };
-        let moved = Record::build(self.key(), meta, tail, deadline);
-        // The new record has taken over the shared value's reference with the pointer.
-        self.set_flag(SHARED, false);
         *self = moved;
     }
 
@@ -331,11 +364,16 @@ impl Record {
         self.replace_value(kind, value);
     }
 
-    /// Moves the record into a new allocation with another value.
     #[inline(never)]
     fn replace_value(&mut self, kind: Kind, value: &[u8]) {
+        self.replace_record(|key, deadline| Record::new(key, kind, value, deadline));
+    }
+
+    /// Moves the record into a new allocation with another value, made by `fresh` from the key and the
+    /// deadline.
+    fn replace_record(&mut self, fresh: impl FnOnce(&[u8], Option<u64>) -> Record) {
         const KEEP: u32 = !(KIND_MASK | EDITED | SHARED | DEADLINE | WIDE);
-        let mut fresh = Record::new(self.key(), kind, value, self.deadline());
+        let mut fresh = fresh(self.key(), self.deadline());
         let meta = self.meta() & KEEP | fresh.meta() & !KEEP;
         fresh.header().meta.store(meta, Ordering::Relaxed);
         std::mem::swap(self, &mut fresh);
@@ -344,15 +382,8 @@ impl Record {
     /// The same value under another key; the deadline goes along.
     pub fn with_key(&self, key: &[u8]) -> Record {
         let flags = self.meta() & (KIND_MASK | EDITED);
-        if self.has(SHARED) {
-            let pointer = self.shared_pointer();
-            // SAFETY: this record owns a reference, so the count is at least one; `from_raw` takes
-            // over the reference that is added here.
-            let value = unsafe {
-                Arc::increment_strong_count(pointer);
-                Arc::from_raw(pointer)
-            };
-            return Record::with_shared(key, flags, value, self.deadline());
+        if let Some(handle) = self.handle() {
+            return Record::with_handle(key, flags, handle.clone(), self.deadline());
         }
         Record::build(key, flags, self.value(), self.deadline())
     }
@@ -361,23 +392,29 @@ impl Record {
     /// stay. The record counts as [edited](Record::is_edited) afterwards.
     ///
     /// A shared value is changed in place unless somebody else still holds it.
-    pub fn edit<R>(&mut self, edit: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+    pub fn edit<R>(&mut self, edit: impl FnOnce(&mut ValueBuf) -> R) -> R {
         let kind = self.kind();
         let result;
         if self.has(SHARED) {
             // The record holds an empty value while foreign code runs: whatever happens there, it
             // stays whole, and its old value has one owner.
-            let mut value = self.replace_shared(Arc::default());
-            result = edit(Arc::make_mut(&mut value));
+            let mut value = ValueBuf::from(self.replace_handle(Handle::empty()));
+            result = edit(&mut value);
             if value.len() > INLINE_MAX {
-                self.replace_shared(value);
+                self.replace_handle(value.into());
             } else {
                 self.set_value(kind, &value);
             }
         } else {
-            let mut value = self.value().to_vec();
+            let mut value = ValueBuf::copied(self.value());
             result = edit(&mut value);
-            self.set_value(kind, &value);
+            if value.len() > INLINE_MAX {
+                self.replace_record(|key, deadline| {
+                    Record::with_handle(key, kind as u32, value.into(), deadline)
+                });
+            } else {
+                self.set_value(kind, &value);
+            }
         }
         self.set_flag(EDITED, true);
         result
@@ -424,18 +461,18 @@ impl Record {
     #[inline]
     pub fn memory(&self) -> usize {
         let own = slab::size_of_class_for(self.len());
-        if self.has(SHARED) { own + shared_memory(self.shared().capacity()) } else { own }
+        self.handle().map_or(own, |handle| own + handle.memory())
     }
 
     /// Bytes a record made by [`Record::new`] would take, without making it.
     pub fn memory_of(key: usize, value: usize, deadline: bool) -> usize {
-        let (tail, shared) = match value <= INLINE_MAX {
-            true => (value, 0),
-            false => (POINTER, shared_memory(value)),
+        let (flag, tail, shared) = match value <= INLINE_MAX {
+            true => (0, value, 0),
+            false => (SHARED, HANDLE, Handle::memory_of(value)),
         };
         let wide = if key > NARROW_MAX { WIDE } else { 0 };
-        let key_at = key_offset(wide | if deadline { DEADLINE } else { 0 });
-        slab::size_of_class_for(key_at + key + tail) + shared
+        let meta = flag | wide | if deadline { DEADLINE } else { 0 };
+        slab::size_of_class_for(tail_offset(meta, key_offset(meta) + key) + tail) + shared
     }
 }
 
@@ -443,17 +480,12 @@ impl Drop for Record {
     #[inline]
     fn drop(&mut self) {
         if self.has(SHARED) {
-            // SAFETY: the record owns one reference, given up here and never used again.
-            drop(unsafe { Arc::from_raw(self.shared_pointer()) });
+            // SAFETY: the flag says that a handle lies there, and nobody looks at it again.
+            unsafe { self.handle_place().drop_in_place() };
         }
         // SAFETY: the type's invariant: allocated for a number of bytes in this size class.
         unsafe { slab::free(self.0.cast(), self.len()) };
     }
-}
-
-/// The address of a value whose reference is given up, to be taken back from that address.
-fn exposed(value: Arc<Vec<u8>>) -> usize {
-    Arc::into_raw(value).expose_provenance()
 }
 
 /// A record stands in a set under its key, so it equals and hashes as its key does.
@@ -487,9 +519,11 @@ fn key_offset(meta: u32) -> usize {
     size_of::<Header>() + (meta & DEADLINE) as usize + (meta & WIDE) as usize / 2
 }
 
-/// What a shared value of this capacity takes: bytes, vector and the two counts before it.
-fn shared_memory(capacity: usize) -> usize {
-    capacity + size_of::<Vec<u8>>() + 2 * size_of::<usize>()
+/// Where the tail begins when the key ends at `key_end`: right there, but for a handle, which is
+/// aligned.
+#[inline]
+fn tail_offset(meta: u32, key_end: usize) -> usize {
+    if meta & SHARED == 0 { key_end } else { key_end.next_multiple_of(align_of::<Handle>()) }
 }
 
 #[cfg(test)]

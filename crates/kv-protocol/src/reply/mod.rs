@@ -1,9 +1,11 @@
 //! The one way replies are written, and the only place that knows RESP2 from RESP3.
 
+mod output;
 mod stored;
 mod tree;
 mod wire;
 
+pub use output::Output;
 pub use tree::Tree;
 pub(crate) use wire::header;
 
@@ -70,6 +72,12 @@ impl<'a> ReplyWriter<'a> {
         ReplyWriter { sink: Sink::Wire(Wire::new(buf)), protocol, argument: false }
     }
 
+    /// A writer that appends bytes to `output`, which keeps long payloads without copying them.
+    #[inline]
+    pub fn output(output: &'a mut Output, protocol: Protocol) -> Self {
+        ReplyWriter { sink: Sink::Wire(Wire::output(output)), protocol, argument: false }
+    }
+
     /// A writer that appends frames to `tree`.
     #[inline]
     pub fn tree(tree: &'a mut Tree, protocol: Protocol) -> Self {
@@ -81,7 +89,7 @@ impl<'a> ReplyWriter<'a> {
         ReplyWriter { argument: true, ..ReplyWriter::wire(buf, Protocol::Resp3) }
     }
 
-    /// Bounds the buffer's whole length, in bytes. What would pass it is not appended, nor is
+    /// Bounds the output's whole length, in bytes. What would pass it is not appended, nor is
     /// anything after it; [`overflowed`](ReplyWriter::overflowed) tells. A number is counted with
     /// the most digits it could have, so the end may come a few bytes early. Has no effect on a
     /// tree.
@@ -89,7 +97,7 @@ impl<'a> ReplyWriter<'a> {
     #[must_use]
     pub fn limit(mut self, bytes: usize) -> Self {
         if let Sink::Wire(wire) = &mut self.sink {
-            wire.limit = bytes;
+            wire.set_limit(bytes);
         }
         self
     }
@@ -129,18 +137,21 @@ impl<'a> ReplyWriter<'a> {
     pub fn truncate(&mut self, mark: Mark) {
         match &mut self.sink {
             Sink::Wire(wire) => {
-                wire.buf.truncate(mark.at);
+                wire.truncate(mark.at);
                 wire.overflowed = mark.overflowed;
             }
             Sink::Tree(tree) => tree.nodes.truncate(mark.at),
         }
     }
 
-    /// How much has been written: bytes in the buffer, or frames in the tree.
+    /// How much has been written: bytes, or frames in the tree.
     #[inline]
     #[expect(clippy::len_without_is_empty, reason = "a measure of output, not a collection")]
     pub fn len(&self) -> usize {
-        self.mark().at
+        match &self.sink {
+            Sink::Wire(wire) => wire.len(),
+            Sink::Tree(tree) => tree.nodes.len(),
+        }
     }
 
     /// Whether anything has been written since `mark`.
@@ -215,6 +226,16 @@ impl<'a> ReplyWriter<'a> {
         match &mut self.sink {
             Sink::Wire(wire) => wire.bulk(bytes),
             Sink::Tree(tree) => tree.leaf(Frame::Bulk(Bytes::copy_from_slice(bytes))),
+        }
+    }
+
+    /// A bulk string that is shared with whoever else holds it: an [`Output`] copies it only if it is
+    /// short, a tree never.
+    #[inline]
+    pub fn bulk_shared(&mut self, bytes: &Bytes) {
+        match &mut self.sink {
+            Sink::Wire(wire) => wire.bulk_shared(bytes),
+            Sink::Tree(tree) => tree.leaf(Frame::Bulk(bytes.clone())),
         }
     }
 

@@ -2,14 +2,24 @@
 
 use bytes::Bytes;
 
+use super::output::{Output, Splice};
+
 /// Appends encoded elements to a buffer, up to a limit.
 #[derive(Debug)]
 pub(super) struct Wire<'a> {
     pub(super) buf: &'a mut Vec<u8>,
-    /// Bytes the buffer may hold.
-    pub(super) limit: usize,
+    /// Where payloads go that stay where they are; without it, all are copied.
+    splices: Option<&'a mut Vec<Splice>>,
+    /// Bytes in `splices`.
+    spliced: usize,
+    /// Bytes the buffer may hold: the limit of the whole, less `spliced`.
+    limit: usize,
     pub(super) overflowed: bool,
 }
+
+/// Payloads from so many bytes on are not copied into the buffer. Below it, copying is quicker than a
+/// further part of the write.
+const SPLICE_MIN: usize = 16 << 10;
 
 /// Bytes of the longest type byte, number and CR LF.
 const HEADER: usize = 24;
@@ -17,7 +27,39 @@ const HEADER: usize = 24;
 impl<'a> Wire<'a> {
     #[inline]
     pub(super) fn new(buf: &'a mut Vec<u8>) -> Wire<'a> {
-        Wire { buf, limit: usize::MAX, overflowed: false }
+        Wire { buf, splices: None, spliced: 0, limit: usize::MAX, overflowed: false }
+    }
+
+    #[inline]
+    pub(super) fn output(output: &'a mut Output) -> Wire<'a> {
+        let Output { buf, splices, .. } = output;
+        let spliced = splices.iter().map(|splice| splice.bytes.len()).sum();
+        let limit = usize::MAX - spliced;
+        Wire { buf, splices: Some(splices), spliced, limit, overflowed: false }
+    }
+
+    /// Bounds the whole, buffer and splices.
+    #[inline]
+    pub(super) fn set_limit(&mut self, bytes: usize) {
+        self.limit = bytes.saturating_sub(self.spliced);
+    }
+
+    /// Bytes of the whole.
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.buf.len() + self.spliced
+    }
+
+    /// Drops what was written since the buffer was `at` bytes long. Before a payload stands its
+    /// header: no splice lies at a place that was reached before it.
+    pub(super) fn truncate(&mut self, at: usize) {
+        self.buf.truncate(at);
+        if let Some(splices) = &mut self.splices {
+            while let Some(last) = splices.pop_if(|last| last.at > at) {
+                self.spliced -= last.bytes.len();
+                self.limit += last.bytes.len();
+            }
+        }
     }
 
     /// Whether `len` more bytes may be appended; makes room for them.
@@ -77,6 +119,27 @@ impl<'a> Wire<'a> {
         self.buf.extend_from_slice(b"\r\n");
     }
 
+    /// A bulk string whose payload stays where it is, if it is long enough for that and there is a
+    /// place for it.
+    pub(super) fn bulk_shared(&mut self, bytes: &Bytes) {
+        if bytes.len() < SPLICE_MIN || self.splices.is_none() {
+            return self.bulk(bytes);
+        }
+        // Room in the buffer for the header alone, and in the limit for all of it.
+        let left = self.limit.saturating_sub(self.buf.len());
+        if left < bytes.len().saturating_add(HEADER + 2) || !self.room(HEADER + 2) {
+            self.overflowed = true;
+            return;
+        }
+        header(self.buf, b'$', bytes.len());
+        if let Some(splices) = &mut self.splices {
+            splices.push(Splice { at: self.buf.len(), bytes: bytes.clone() });
+        }
+        self.spliced += bytes.len();
+        self.limit -= bytes.len();
+        self.buf.extend_from_slice(b"\r\n");
+    }
+
     /// A blob of several parts, one after another.
     pub(super) fn blob(&mut self, mark: u8, parts: &[&[u8]]) {
         let len = parts.iter().map(|part| part.len()).sum();
@@ -104,6 +167,10 @@ impl<'a> Wire<'a> {
         header(self.buf, mark, count);
         let inserted = self.buf.len() - end;
         self.buf[at..].rotate_right(inserted);
+        if let Some(splices) = &mut self.splices {
+            // The last ones, behind the header of a payload each: none lies at `at` itself.
+            splices.iter_mut().rev().take_while(|s| s.at > at).for_each(|s| s.at += inserted);
+        }
     }
 }
 

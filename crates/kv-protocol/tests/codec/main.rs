@@ -3,5 +3,6 @@
 mod frames;
 mod replies;
 mod requests;
+mod splices;
 mod splits;
 mod support;

@@ -49,11 +49,15 @@ fn await_standstill(process: &Process) {
 
 /// Bytes of replies the server has made so far.
 fn replied(process: &Process) -> u64 {
+    statistic(process, "total_net_output_bytes:")
+}
+
+fn statistic(process: &Process, name: &str) -> u64 {
     let mut client = connect(process.native);
     client.write_all(b"INFO stats\r\nQUIT\r\n").expect("it reads");
     let mut text = String::new();
     client.read_to_string(&mut text).expect("it answers");
-    let line = text.lines().find_map(|line| line.strip_prefix("total_net_output_bytes:"));
+    let line = text.lines().find_map(|line| line.strip_prefix(name));
     line.expect("INFO has the line").trim().parse().expect("a number")
 }
 
@@ -94,6 +98,29 @@ fn a_thousand_slow_readers_with_a_backlog() {
     assert_growth("1,000 slow readers", &process, before, SLOW * PER_SLOW);
 }
 
+/// Resident memory a client may take that does not read large values.
+const PER_WAITING: usize = 64 << 10;
+
+#[test]
+fn slow_readers_of_a_large_value_share_it() {
+    const READERS: usize = 100;
+    let process = start();
+    let mut setter = connect(process.native);
+    let value = "v".repeat(MIB);
+    let set = format!("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n${MIB}\r\n{value}\r\n");
+    ask(&mut setter, &set, ":1\r\n");
+    let before = process.resident();
+    let mut slow = Vec::with_capacity(READERS);
+    for _ in 0..READERS {
+        let mut client = connect(process.native);
+        client.write_all("GET k\r\n".repeat(64).as_bytes()).expect("the socket takes it");
+        slow.push(client);
+    }
+    await_standstill(&process);
+    others_are_served(&process);
+    assert_growth("100 slow readers of 1 MiB", &process, before, READERS * PER_WAITING);
+}
+
 #[test]
 fn lengths_that_are_announced_and_never_sent() {
     let process = start();
@@ -114,6 +141,30 @@ fn lengths_that_are_announced_and_never_sent() {
     }
     others_are_served(&process);
     assert_growth("400 announced giants", &process, before, 8 * MIB);
+}
+
+/// Memory that may be taken for an announced value, in times what has come of it. Most of it is not
+/// used yet, and resident only where it is part of a huge page.
+const AHEAD: usize = 8;
+
+#[test]
+fn the_beginnings_of_many_giants() {
+    const GIANTS: usize = 400;
+    const BEGINNING: usize = 100 << 10;
+    let process = start();
+    others_are_served(&process);
+    let before = process.resident();
+    let mut begun = Vec::new();
+    for _ in 0..GIANTS {
+        let mut client = connect(process.native);
+        client.write_all(b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$536870912\r\n").expect("it reads");
+        client.write_all(&[b'v'; BEGINNING]).expect("the server reads on");
+        begun.push(client);
+    }
+    let sent = (GIANTS * BEGINNING) as u64;
+    wait_for(|| statistic(&process, "total_net_input_bytes:") >= sent);
+    others_are_served(&process);
+    assert_growth("400 begun giants", &process, before, GIANTS * BEGINNING * AHEAD);
 }
 
 /// MiB that are sent of a value that is announced to be much longer.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test, what must not fail may panic")]
 
+mod large;
 mod limits;
 mod protocol_errors;
 mod support;

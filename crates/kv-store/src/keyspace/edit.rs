@@ -3,6 +3,7 @@
 //! Bookkeeping is a consequence of the change: counts, memory, deadlines and observed changes are
 //! kept by the few methods here that touch a table.
 
+use bytes::Bytes;
 use kv_types::{Kind, Record};
 
 use super::SHARDS;
@@ -115,6 +116,31 @@ impl View<'_> {
             self.expired(key);
         }
         self.changed(key, event);
+        if let Deadline::At(_) = deadline {
+            self.changed(key, Event::EXPIRE);
+        }
+        Ok(())
+    }
+
+    /// As [`put`](View::put), of a value that its record takes over, with the allocation it is in.
+    #[cold]
+    pub(crate) fn put_received(
+        &mut self,
+        key: Key<'_>,
+        kind: Kind,
+        value: Bytes,
+        allocated: usize,
+        deadline: Deadline,
+        event: Event,
+    ) -> Result<(), Error> {
+        self.purge(key)?;
+        let after = match deadline {
+            Deadline::Keep => self.find(key).and_then(Record::deadline),
+            Deadline::Clear => None,
+            Deadline::At(at) => Some(at),
+        };
+        let record = Record::adopt(key.bytes, kind, value, allocated, after);
+        self.put_record(key, record, event)?;
         if let Deadline::At(_) = deadline {
             self.changed(key, Event::EXPIRE);
         }

@@ -119,3 +119,86 @@ fn a_records_memory_is_what_was_announced() {
         }
     }
 }
+
+/// A large value that begins within its allocation, as one does that was received in a request.
+fn received(room: usize) -> Bytes {
+    let mut request = Vec::with_capacity(9000 + room);
+    request.resize(9000, b'a');
+    Bytes::from(request).slice(40..)
+}
+
+#[test]
+fn a_value_is_adopted_as_it_is() {
+    let value = received(100);
+    let place = value.as_ptr();
+    let record = Record::adopt(b"key", Kind::Frame, value, 9100, Some(7));
+    assert_eq!(record.value().as_ptr(), place);
+    assert_eq!((record.key(), record.kind()), (&b"key"[..], Kind::Frame));
+    assert_eq!((record.deadline(), record.value().len()), (Some(7), 8960));
+    assert_eq!(record.memory(), Record::memory_of(3, 9100, true));
+    // One that is short lies in the record, and the allocation is let go.
+    let value = received(0);
+    let record = Record::adopt(b"key", Kind::String, value.slice(..9), 9000, None);
+    assert!(record.shared().is_none() && value.is_unique());
+    assert_eq!((record.value(), record.memory()), (&b"aaaaaaaaa"[..], 24));
+}
+
+#[test]
+fn copies_and_readers_share_the_value() {
+    let mut record = Record::new(b"key", Kind::String, &[b'a'; 9000], None);
+    let place = record.value().as_ptr();
+    let copy = record.with_key(&[b'k'; 70_000]);
+    let read = record.shared().expect("it is long").clone();
+    record.set_deadline(Some(4));
+    for value in [record.value(), copy.value(), &read] {
+        assert_eq!(value.as_ptr(), place);
+    }
+    record.set_value(Kind::String, b"short");
+    drop(record);
+    drop(copy);
+    assert!(read.is_unique());
+    assert_eq!(read, [b'a'; 9000][..]);
+    assert!(Record::new(b"key", Kind::String, &[0; INLINE_MAX], None).shared().is_none());
+}
+
+#[test]
+fn a_value_that_nobody_else_holds_grows_in_place() {
+    for mut record in [
+        Record::new(b"key", Kind::String, &[b'a'; 9000], None),
+        Record::adopt(b"key", Kind::String, received(0), 9000, None),
+    ] {
+        // The first growth takes an allocation with room, the ones that follow use it.
+        record.edit(|value| value.extend_from_slice(b"!"));
+        let (place, memory) = (record.value().as_ptr(), record.memory());
+        for _ in 0..1000 {
+            record.edit(|value| value.extend_from_slice(b"!"));
+            record.edit_in_place(|value| value[0] = b'b');
+        }
+        assert_eq!((record.value().as_ptr(), record.memory()), (place, memory));
+        assert!(record.value().ends_with(b"!!!") && record.value().starts_with(b"ba"));
+        let read = record.shared().expect("it is long").clone();
+        record.edit(|value| value[1] = b'c');
+        assert!(record.value().as_ptr() != place && read.starts_with(b"ba"));
+    }
+    // Room behind the value is used though there is more in front of it.
+    let mut record = Record::adopt(b"key", Kind::String, received(10), 9010, None);
+    let (place, memory) = (record.value().as_ptr(), record.memory());
+    record.edit(|value| value.extend_from_slice(b"0123456789"));
+    assert_eq!((record.value().as_ptr(), record.memory()), (place, memory));
+    record.edit(|value| value.extend_from_slice(b"."));
+    assert!(record.value().ends_with(b"a0123456789."));
+    assert_eq!(record.memory(), Record::memory_of(3, 2 * 8970, false));
+}
+
+#[test]
+fn memory_follows_every_edit() {
+    let mut record = Record::new(b"key", Kind::String, b"", None);
+    let before = record.memory();
+    for len in [10, INLINE_MAX, INLINE_MAX + 1, 50_000, 49_000, 100_000] {
+        record.edit(|value| value.resize(len, b'x'));
+        assert_eq!(record.value(), vec![b'x'; len]);
+        assert!(record.memory() > len && record.memory() < 2 * len + 200);
+    }
+    record.edit(|value| value.resize(0, b'x'));
+    assert_eq!((record.memory(), record.value()), (before, &b""[..]));
+}

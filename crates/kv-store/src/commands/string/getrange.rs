@@ -3,6 +3,7 @@
 use kv_protocol::ReplyWriter;
 
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
+use crate::ctx::text_of;
 use crate::{Args, Ctx, Error};
 
 pub(crate) static GETRANGE: Command = Command {
@@ -43,7 +44,10 @@ fn getrange(
     out: &mut ReplyWriter<'_>,
 ) -> Result<(), Error> {
     let (key, start, end) = (args.key()?, args.int()?, args.int()?);
-    out.bulk(part(ctx.string(key)?.unwrap_or_default(), start, end));
+    match ctx.read(key) {
+        Some(record) => Ctx::reply_part(record, part(text_of(record)?, start, end), out),
+        None => out.bulk(b""),
+    }
     Ok(())
 }
 
