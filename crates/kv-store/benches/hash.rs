@@ -20,8 +20,7 @@ fn hashes(c: &mut Criterion) {
     let foldhash = foldhash::quality::RandomState::default();
     let siphash = RandomState::new();
     for length in [8, 16, 40, 200] {
-        let keys: Vec<Vec<u8>> =
-            (0..KEYS).map(|n| format!("{n:0>length$}").into_bytes()).collect();
+        let keys: Vec<Vec<u8>> = (0..KEYS).map(|n| format!("{n:0>length$}").into_bytes()).collect();
         let mut group = c.benchmark_group(format!("hash-{length}"));
         group.throughput(Throughput::Elements(KEYS as u64));
         let mut run = |name: &str, hash: &dyn Fn(&[Vec<u8>]) -> u64| {

@@ -150,8 +150,23 @@ impl Ctx<'_> {
             Deadline::At(at) => Deadline::At(at.min(LATEST)),
             other => other,
         };
-        if bytes.len() >= ADOPT_MIN
-            && let Some(received) = &self.session.received
+        if bytes.len() >= ADOPT_MIN {
+            return self.put_large(key, kind, bytes, deadline, event);
+        }
+        self.view.put(key, kind, bytes, deadline, event)
+    }
+
+    /// Sets a value that stays in the buffer it was received in, if it is nearly all there is in it.
+    #[inline(never)]
+    fn put_large(
+        &mut self,
+        key: Key<'_>,
+        kind: Kind,
+        bytes: &[u8],
+        deadline: Deadline,
+        event: Event,
+    ) -> Result<(), Error> {
+        if let Some(received) = &self.session.received
             && let Some(value) = received.slice_of(bytes)
         {
             return self.view.put_received(key, kind, value, received.allocated, deadline, event);
@@ -201,18 +216,28 @@ impl Ctx<'_> {
         next: impl FnOnce(Option<i64>) -> Result<i64, Error>,
     ) -> Result<i64, Error> {
         let mut digits = itoa::Buffer::new();
-        let (number, is_frame) = match self.view.find(key) {
-            None => (next(None)?, false),
+        let mut frame = [0; integer::MAX_LEN + 3];
+        let clock = self.view.clock();
+        let (number, kind, value) = match self.view.find_mut(key)? {
+            None => {
+                let number = next(None)?;
+                (number, Kind::String, digits.format(number).as_bytes())
+            }
             Some(record) => {
                 let now = integer::parse(text_of(record)?).ok_or(Error::NotInteger)?;
-                (next(Some(now))?, record.kind() == Kind::Frame)
+                let (number, kind) = (next(Some(now))?, record.kind());
+                let value = match (kind, digits.format(number).as_bytes()) {
+                    (Kind::Frame, text) => integer_frame(text, &mut frame),
+                    (Kind::String, text) => text,
+                };
+                if record.overwrite(kind, value, clock) {
+                    self.view.changed(key, Event::INCRBY);
+                    return Ok(number);
+                }
+                (number, kind, value)
             }
         };
-        let text = digits.format(number).as_bytes();
-        let mut frame = [0; integer::MAX_LEN + 3];
-        let value =
-            if is_frame { Arg::Frame(integer_frame(text, &mut frame)) } else { Arg::Bytes(text) };
-        self.put(key, value, Deadline::Keep, Event::INCRBY)?;
+        self.view.put(key, kind, value, Deadline::Keep, Event::INCRBY)?;
         Ok(number)
     }
 

@@ -323,12 +323,36 @@ impl Record {
     /// no deadline, its value lies in it, and the new one fits the same size class. Whether it did.
     #[inline]
     pub fn overwrite(&mut self, kind: Kind, value: &[u8], clock: u32) -> bool {
-        let (meta, tail_at) = (self.meta(), self.tail_at());
+        let meta = self.meta();
+        if meta & DEADLINE != 0 || !self.overwrite_bytes(meta, value) {
+            return false;
+        }
+        let clock = (clock & ACCESS_MASK) << ACCESS_SHIFT;
+        self.header().meta.store(meta & WIDE | kind as u32 | clock, Ordering::Relaxed);
+        true
+    }
+
+    /// Replaces the value, keeping key and deadline; in place when the size class allows.
+    pub fn set_value(&mut self, kind: Kind, value: &[u8]) {
+        let meta = self.meta();
+        if self.overwrite_bytes(meta, value) {
+            let meta = meta & !(KIND_MASK | EDITED) | kind as u32;
+            self.header().meta.store(meta, Ordering::Relaxed);
+        } else {
+            self.replace_value(kind, value);
+        }
+    }
+
+    /// Writes another value's bytes over those there are, if they lie in the record, whose `meta` this
+    /// is, and the size class allows; whether it did.
+    #[inline]
+    fn overwrite_bytes(&mut self, meta: u32, value: &[u8]) -> bool {
+        if meta & SHARED != 0 || value.len() > INLINE_MAX {
+            return false;
+        }
+        let tail_at = key_offset(meta) + self.key_len();
         let now = tail_at + usize::from(self.header().value_len);
-        if meta & (SHARED | DEADLINE) != 0
-            || value.len() > INLINE_MAX
-            || slab::size_of_class_for(tail_at + value.len()) != slab::size_of_class_for(now)
-        {
+        if slab::size_of_class_for(tail_at + value.len()) != slab::size_of_class_for(now) {
             return false;
         }
         // SAFETY: the allocation, a size class, is long enough for key and new value; `&mut` makes the
@@ -337,31 +361,7 @@ impl Record {
             short::copy(value, self.0.cast::<u8>().add(tail_at));
             (*self.0.as_ptr()).value_len = value.len() as u16;
         }
-        let keep = meta & WIDE;
-        let clock = (clock & ACCESS_MASK) << ACCESS_SHIFT;
-        self.header().meta.store(keep | kind as u32 | clock, Ordering::Relaxed);
         true
-    }
-
-    /// Replaces the value, keeping key and deadline; in place when the size class allows.
-    pub fn set_value(&mut self, kind: Kind, value: &[u8]) {
-        let (meta, tail_at) = (self.meta(), self.tail_at());
-        let class = slab::size_of_class_for(self.len());
-        if meta & SHARED == 0
-            && value.len() <= INLINE_MAX
-            && slab::size_of_class_for(tail_at + value.len()) == class
-        {
-            // SAFETY: the allocation, a size class, is long enough for key and new value; `&mut`
-            // makes the write exclusive, and `value` is other memory.
-            unsafe {
-                short::copy(value, self.0.cast::<u8>().add(tail_at));
-                (*self.0.as_ptr()).value_len = value.len() as u16;
-            }
-            let meta = meta & !(KIND_MASK | EDITED) | kind as u32;
-            self.header().meta.store(meta, Ordering::Relaxed);
-            return;
-        }
-        self.replace_value(kind, value);
     }
 
     #[inline(never)]

@@ -39,6 +39,16 @@ impl View<'_> {
         Ok(Some(result))
     }
 
+    /// The live record at `key`, to be overwritten ([`Record::overwrite`]) and no more: nothing else may
+    /// change, for nothing else is counted. Whoever does says so by [`changed`](View::changed).
+    #[inline]
+    pub(crate) fn find_mut(&mut self, key: Key<'_>) -> Result<Option<&mut Record>, Error> {
+        let now = self.now;
+        let (_, _, table) = self.table_mut(key)?;
+        let found = table.get_mut(key.hash, |(record, _)| record.matches(key.bytes));
+        Ok(found.map(|(record, _)| record).filter(|record| !is_over(record, now)))
+    }
+
     /// Sets the value at `key`, whatever was there; it counts as an access. A new deadline is a second
     /// event, as in Redis.
     #[inline]
@@ -273,8 +283,9 @@ impl View<'_> {
         self.changed(key, Event::EXPIRED);
     }
 
+    /// Notes that the record at `key` has changed, as `event`.
     #[inline]
-    fn changed(&mut self, key: Key<'_>, event: Event) {
+    pub(crate) fn changed(&mut self, key: Key<'_>, event: Event) {
         self.changes += 1;
         if self.observed {
             let db = self.scratch.locks[key.lock as usize].db as usize;
