@@ -14,21 +14,23 @@
 //! replies are kept with a connection, so an idle one is small.
 
 use std::cell::RefCell;
+use std::future::Future;
 use std::io::{self, IoSlice, Read};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::{Buf, BufMut, Bytes, BytesMut};
+use bytes::{Buf, BufMut, Bytes};
 use kv_protocol::{Output, ReplyWriter, RequestDecoder};
 use kv_store::{Count, Session};
 use socket2::SockRef;
-use tokio::io::{AsyncWrite, Interest};
+use tokio::io::AsyncWrite;
 use tokio::net::TcpStream;
 use tokio_util::io::poll_read_buf;
 
 use crate::inbox::Inbox;
+use crate::socket;
 use crate::worker::{Ending, Handle, Tuning};
 
 /// Bytes read at a time.
@@ -56,10 +58,26 @@ thread_local! {
     static BUFFERS: RefCell<Buffers> = RefCell::new(Buffers::default());
 }
 
-#[derive(Default)]
+/// Buffers that the connections of a thread use in turn.
 struct Buffers {
-    input: BytesMut,
+    /// Room for one read.
+    input: Box<[u8]>,
+    /// Bytes of it that were read and are not run yet: all of one connection.
+    filled: usize,
     replies: Output,
+}
+
+impl Default for Buffers {
+    fn default() -> Buffers {
+        Buffers { input: vec![0; READ_SIZE].into(), filled: 0, replies: Output::new() }
+    }
+}
+
+impl Buffers {
+    /// What was read.
+    fn read(&self) -> &[u8] {
+        &self.input[..self.filled]
+    }
 }
 
 pub(crate) struct Connection {
@@ -78,6 +96,8 @@ pub(crate) struct Connection {
     /// that is held to `client-reply-limit`.
     unsent: Output,
     phase: Phase,
+    /// Whether others can wake it.
+    registered: bool,
     tuning: Arc<Tuning>,
     handle: Arc<Handle>,
 }
@@ -111,6 +131,7 @@ impl Connection {
             read_size: READ_SIZE,
             unsent: Output::new(),
             phase: Phase::Open,
+            registered: false,
             tuning,
             handle,
         }
@@ -128,7 +149,11 @@ impl Connection {
 
     /// Takes turns until there is nothing to do; ready when the connection is over, and why.
     fn poll_turns(&mut self, context: &mut Context<'_>) -> Poll<io::Result<&'static str>> {
-        self.handle.register(context.waker());
+        // A wake-up takes the waker; who wakes has given a reason before.
+        if !self.registered || self.handle.ending().is_some() {
+            self.handle.register(context.waker());
+            self.registered = true;
+        }
         for _ in 0..TURNS {
             if let Some(reason) = ready!(self.poll_turn(context))? {
                 return Poll::Ready(Ok(reason));
@@ -137,8 +162,9 @@ impl Connection {
                 break;
             }
         }
-        // The other connections of this thread come first.
-        context.waker().wake_by_ref();
+        // The other connections of this thread come first, those included whose input the runtime
+        // has not noticed yet.
+        let _ = pin!(tokio::task::yield_now()).poll(context);
         Poll::Pending
     }
 
@@ -207,28 +233,21 @@ impl Connection {
             let (place, room) = self.inbox.place(self.needed);
             return poll_read_buf(Pin::new(&mut self.stream), context, &mut place.limit(room));
         }
-        buffers.input.clear();
-        buffers.input.reserve(READ_SIZE);
-        let mut place = (&mut buffers.input).limit(self.read_size);
-        let received = poll_read_buf(Pin::new(&mut self.stream), context, &mut place);
-        let count = match received {
+        buffers.filled = 0;
+        let place = &mut buffers.input[..self.read_size];
+        let count = match socket::poll_read(&self.stream, context, place) {
             // What has arrived is answered before a stop; the runtime may not know of it yet.
-            Poll::Pending if ending == Some(Ending::Drain) => self.receive_now(&mut buffers.input),
+            Poll::Pending if ending == Some(Ending::Drain) => {
+                let place = &mut buffers.input[..self.read_size];
+                (&*SockRef::from(&self.stream)).read(place).unwrap_or(0)
+            }
             received => ready!(received)?,
         };
+        buffers.filled = count;
         if !self.inbox.is_empty() {
-            self.inbox.extend(&buffers.input, self.needed.saturating_sub(count));
+            self.inbox.extend(buffers.read(), self.needed.saturating_sub(count));
         }
         Poll::Ready(Ok(count))
-    }
-
-    /// Reads what the system has, without waiting; nothing is 0 bytes.
-    fn receive_now(&self, input: &mut BytesMut) -> usize {
-        input.resize(READ_SIZE, 0);
-        let socket = SockRef::from(&self.stream);
-        let count = (&*socket).read(input).unwrap_or(0);
-        input.truncate(count);
-        count
     }
 
     /// Runs what has been received, up to a batch; false when the client must be cut.
@@ -241,7 +260,7 @@ impl Connection {
         let bytes = match &lent {
             Some((bytes, _)) => bytes,
             None if own => inbox.bytes(),
-            None => &buffers.input[..],
+            None => buffers.read(),
         };
         let (used, phase) = self.run(bytes, lent.as_ref(), &mut replies);
         self.handle.set_active();
@@ -260,9 +279,9 @@ impl Connection {
         } else if own {
             inbox.advance(used);
         } else {
-            inbox.extend(&buffers.input[used..], self.needed);
+            inbox.extend(&buffers.read()[used..], self.needed);
             // What has been read belongs to this connection, and to no later turn of any.
-            buffers.input.clear();
+            buffers.filled = 0;
         }
         self.inbox = inbox;
         true
@@ -351,18 +370,11 @@ impl Connection {
     /// Writes once: all that is left, or a number of pieces of it.
     fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
         if self.unsent.is_contiguous() {
-            return Pin::new(&mut self.stream).poll_write(context, self.unsent.chunk());
+            return socket::poll_write(&self.stream, context, self.unsent.chunk());
         }
         let mut slices = [IoSlice::new(b""); SLICES];
         let count = self.unsent.chunks_vectored(&mut slices);
-        let slices = &slices[..count];
-        let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(context, slices))?;
-        if written < slices.iter().map(|slice| slice.len()).sum() {
-            // The socket is full. The runtime is told, or it would let us ask again in vain.
-            let full = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
-            let _ = self.stream.try_io(Interest::WRITABLE, full);
-        }
-        Poll::Ready(Ok(written))
+        socket::poll_write_vectored(&self.stream, context, &slices[..count])
     }
 
     /// Waits for the client to close, throwing away what it still sends: closing with unread input
@@ -374,9 +386,7 @@ impl Connection {
         buffers: &mut Buffers,
         context: &mut Context<'_>,
     ) -> Poll<io::Result<Option<&'static str>>> {
-        buffers.input.clear();
-        buffers.input.reserve(READ_SIZE);
-        let received = poll_read_buf(Pin::new(&mut self.stream), context, &mut buffers.input);
+        let received = socket::poll_read(&self.stream, context, &mut buffers.input);
         if received.is_pending() && ending == Some(Ending::Drain) {
             return over("the last reply is sent");
         }

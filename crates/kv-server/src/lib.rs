@@ -30,6 +30,7 @@ mod listener;
 mod logs;
 mod server;
 mod settings;
+mod socket;
 mod worker;
 
 pub use config::{Config, ConfigError};

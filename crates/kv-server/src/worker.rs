@@ -29,10 +29,6 @@ const TICK: Duration = Duration::from_secs(1);
 /// Ticks for which a connection is kept after its last reply for the client to close it.
 const LINGER: u64 = 2;
 
-/// Polls of tasks between two looks at the sockets: tokio's own 61 would let deep pipelines, which
-/// are always ready, hold up everybody else for that many batches.
-const EVENT_INTERVAL: u32 = 61;
-
 /// Why a connection is to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -230,10 +226,7 @@ struct Floor {
 impl Worker {
     /// Starts worker number `index`.
     pub(crate) fn start(index: usize, store: Arc<Store>) -> io::Result<Worker> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .event_interval(EVENT_INTERVAL)
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (incoming, receiver) = unbounded_channel();
         let load = Arc::new(AtomicUsize::new(0));
         let floor = Arc::new(Floor {
