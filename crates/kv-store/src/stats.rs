@@ -40,45 +40,67 @@ counts! {
     OutputCut,
 }
 
-/// Threads that count without disturbing each other.
-const STRIPES: usize = 16;
+/// Threads that count without disturbing each other, and one stripe for all that come after them.
+const STRIPES: usize = 64;
+
+type Counts = [AtomicU64; COUNTS];
 
 /// The counts of a store. Each thread adds to a stripe of its own; a reader sums them up.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Stats {
-    stripes: [CachePadded<[AtomicU64; COUNTS]>; STRIPES],
+    stripes: Box<[CachePadded<Counts>]>,
+    /// What the sums were at the last reset. The stripes are their threads' alone to write.
+    base: Counts,
 }
 
 /// Gives each thread the next stripe.
 static NEXT_STRIPE: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
-    static STRIPE: usize = NEXT_STRIPE.fetch_add(1, Ordering::Relaxed) % STRIPES;
+    static STRIPE: usize = NEXT_STRIPE.fetch_add(1, Ordering::Relaxed).min(STRIPES - 1);
+}
+
+impl Default for Stats {
+    fn default() -> Stats {
+        let stripes = (0..STRIPES).map(|_| CachePadded::default()).collect();
+        Stats { stripes, base: Counts::default() }
+    }
 }
 
 impl Stats {
     /// Adds to a count.
     pub fn add(&self, count: Count, more: u64) {
-        self.stripe()[count as usize].fetch_add(more, Ordering::Relaxed);
+        let stripe = STRIPE.with(|stripe| *stripe);
+        add(&self.stripes[stripe][count as usize], more, stripe);
     }
 
     /// A count.
     pub fn get(&self, count: Count) -> u64 {
-        let of = |stripe: &CachePadded<[AtomicU64; COUNTS]>| {
-            stripe[count as usize].load(Ordering::Relaxed)
-        };
-        self.stripes.iter().map(of).fold(0, u64::wrapping_add)
+        let base = self.base[count as usize].load(Ordering::Relaxed);
+        self.sum(count as usize).wrapping_sub(base)
+    }
+
+    fn sum(&self, count: usize) -> u64 {
+        let counts = self.stripes.iter().map(|stripe| stripe[count].load(Ordering::Relaxed));
+        counts.fold(0, u64::wrapping_add)
     }
 
     /// Sets every count to zero.
     pub fn reset(&self) {
-        for count in self.stripes.iter().flat_map(|stripe| stripe.iter()) {
-            count.store(0, Ordering::Relaxed);
+        for (count, base) in self.base.iter().enumerate() {
+            base.store(self.sum(count), Ordering::Relaxed);
         }
     }
+}
 
-    fn stripe(&self) -> &[AtomicU64; COUNTS] {
-        &self.stripes[STRIPE.with(|stripe| *stripe)]
+/// Adds to a total of this thread's stripe. Nobody else writes it, so it needs no read-modify-write;
+/// but the last stripe may be several threads'.
+#[inline]
+fn add(total: &AtomicU64, more: u64, stripe: usize) {
+    if stripe < STRIPES - 1 {
+        total.store(total.load(Ordering::Relaxed).wrapping_add(more), Ordering::Relaxed);
+    } else {
+        total.fetch_add(more, Ordering::Relaxed);
     }
 }
 
@@ -101,9 +123,10 @@ impl LocalStats {
 
     /// Adds these counts to the store's, and starts again at zero.
     pub(crate) fn flush(&mut self, stats: &Stats) {
-        for (total, local) in stats.stripe().iter().zip(&mut self.counts) {
+        let stripe = STRIPE.with(|stripe| *stripe);
+        for (total, local) in stats.stripes[stripe].iter().zip(&mut self.counts) {
             if *local > 0 {
-                total.fetch_add(std::mem::take(local), Ordering::Relaxed);
+                add(total, std::mem::take(local), stripe);
             }
         }
     }
