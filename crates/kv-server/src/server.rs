@@ -182,10 +182,13 @@ impl Server {
 /// process at once, with exit code 1.
 fn heed_signals(stop: StopHandle) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    // Here and not on the thread: who reads in the log that the server listens may send a signal.
+    let context = runtime.enter();
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    drop(context);
     let wait = move || {
         runtime.block_on(async {
-            let mut interrupt = signal(SignalKind::interrupt())?;
-            let mut terminate = signal(SignalKind::terminate())?;
             for is_first in [true, false] {
                 tokio::select! {
                     _ = interrupt.recv() => {}
@@ -193,8 +196,7 @@ fn heed_signals(stop: StopHandle) -> io::Result<()> {
                 }
                 if is_first { stop.stop() } else { std::process::exit(1) }
             }
-            Ok::<(), io::Error>(())
-        })
+        });
     };
     std::thread::Builder::new().name("kv-signals".to_owned()).spawn(wait)?;
     Ok(())
