@@ -35,8 +35,8 @@ use crate::worker::{Ending, Handle, Tuning};
 
 /// Bytes read at a time.
 const READ_SIZE: usize = 64 << 10;
-/// Bytes read at first when the last request was large: as a rule so is the next, and what is read
-/// before its length is known is copied.
+/// Bytes read at first when a value of the last request stayed in its buffer: as a rule the next one
+/// is large, too, and what is read before its length is known is copied.
 const FIRST_READ: usize = 24 << 10;
 /// Requests run before the other connections of the thread have their turn.
 const BATCH_REQUESTS: usize = 256;
@@ -273,9 +273,11 @@ impl Connection {
         }
         let unfinished = phase == Phase::Open && used < bytes.len();
         self.needed = if unfinished { self.decoder.needed() } else { 0 };
-        self.read_size = if lent.is_some() { FIRST_READ } else { READ_SIZE };
+        self.read_size = READ_SIZE;
         if let Some((bytes, _)) = lent {
-            inbox.take_back(bytes, used, self.needed);
+            if inbox.take_back(bytes, used, self.needed) {
+                self.read_size = FIRST_READ;
+            }
         } else if own {
             inbox.advance(used);
         } else {

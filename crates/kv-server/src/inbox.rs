@@ -73,7 +73,8 @@ impl Inbox {
         }
         let room = match needed > TAIL {
             true => needed.min(self.spare()),
-            false => self.spare(),
+            // What comes next may be other requests, which are better not gathered here.
+            false => self.spare().min(LENT),
         };
         (&mut self.bytes, room)
     }
@@ -89,15 +90,22 @@ impl Inbox {
     }
 
     /// Takes the buffer back, of which `count` bytes have been run; the request behind them goes on for
-    /// `needed` bytes. Somebody may have kept a part of what was run.
-    pub(crate) fn take_back(&mut self, buffer: Bytes, count: usize, needed: usize) {
-        if count == 0 {
-            // Nothing was run, so nobody has kept a part: this moves nothing.
-            self.bytes = buffer.into();
-            return;
+    /// `needed` bytes. Whether somebody has kept a part of what was run: the rest is copied then.
+    pub(crate) fn take_back(&mut self, buffer: Bytes, count: usize, needed: usize) -> bool {
+        match buffer.try_into_mut() {
+            Ok(bytes) => {
+                self.bytes = bytes;
+                if count > 0 {
+                    self.advance(count);
+                }
+                false
+            }
+            Err(buffer) => {
+                *self = Inbox::default();
+                self.extend(&buffer[count..], needed);
+                true
+            }
         }
-        *self = Inbox::default();
-        self.extend(&buffer[count..], needed);
     }
 
     fn spare(&self) -> usize {
@@ -120,7 +128,8 @@ impl Inbox {
             AHEAD.. => (whole / AHEAD).clamp(2 * len, AHEAD * len),
             2.. => whole,
             _ if self.short_steps < SHORT_STEPS => {
-                self.short_steps += 1;
+                // A few bytes: options behind the value, or one of many small arguments.
+                self.short_steps += if needed > TAIL { 1 } else { SHORT_STEPS / 2 };
                 whole
             }
             _ => 2 * len,

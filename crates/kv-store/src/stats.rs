@@ -77,7 +77,8 @@ impl Stats {
     /// A count.
     pub fn get(&self, count: Count) -> u64 {
         let base = self.base[count as usize].load(Ordering::Relaxed);
-        self.sum(count as usize).wrapping_sub(base)
+        // Read while others reset, the sum may be of before that.
+        (self.sum(count as usize).wrapping_sub(base) as i64).max(0) as u64
     }
 
     fn sum(&self, count: usize) -> u64 {

@@ -103,6 +103,7 @@ impl Store {
         if !self.sweeping.load(Ordering::Relaxed) {
             return 0;
         }
+        self.heed_memory();
         let now = self.clock.now_us() / 1000;
         let observer = self.observer.as_deref();
         let removed = self.keyspace.sweep(&self.sweep_position, now, SWEEP_SHARDS, observer);

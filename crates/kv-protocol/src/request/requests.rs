@@ -83,7 +83,9 @@ pub(super) fn whole_request(
         return None;
     }
     let first = spans.len();
-    let whole = buf.get(..buf.len().min(at.saturating_add(limits.request())))?;
+    // One that ends beyond the largest offset is whole once it stands at the start of the buffer.
+    let end = at.saturating_add(limits.request()).min(Limits::LARGEST);
+    let whole = buf.get(..buf.len().min(end))?;
     for _ in 0..count {
         match short_bulk(whole, pos, limits) {
             Some((span, next)) => {

@@ -98,7 +98,7 @@ fn is_enough(out: &ReplyWriter<'_>, enough: usize) -> bool {
 }
 
 /// Runs the first of these requests and those behind it that have one key each, under locks taken
-/// for all of them at once. Returns how many ran.
+/// for all of them at once, as far as nobody else has one. Returns how many ran.
 #[inline]
 fn run_together(
     store: &Store,
@@ -111,9 +111,9 @@ fn run_together(
 ) -> usize {
     let view = View::new(&store.keyspace, scratch, session.now_ms, store.is_observed());
     let mut ctx = Ctx { store, session, view };
-    ctx.view.lock_together(ctx.session.db, keys);
+    let locked = ctx.view.lock_together(ctx.session.db, keys);
     let (mut ran, mut stale) = (0, 0u64);
-    for (prepared, key) in requests.iter().zip(keys.iter().map_while(Option::as_ref)) {
+    for (prepared, key) in requests.iter().zip(keys[..locked].iter().flatten()) {
         let mark = out.mark();
         ctx.session.stats.add(Count::Commands, 1);
         let result = match prepared.command {

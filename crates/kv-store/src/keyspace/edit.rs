@@ -226,10 +226,12 @@ impl View<'_> {
     }
 
     /// Empties every locked database; the records are freed when the locks are gone. How many records
-    /// there were; if they are to be counted, without those whose time is over.
-    pub(crate) fn clear(&mut self, count: bool) -> Result<u64, Error> {
+    /// there were; if they are to be counted, without those whose time is over. Freed `at_once`, they
+    /// are so before the command ends, even where that is left to others otherwise.
+    pub(crate) fn clear(&mut self, count: bool, at_once: bool) -> Result<u64, Error> {
         let (keyspace, now) = (self.keyspace, self.now);
         let Scratch { locks, garbage, changes } = &mut *self.scratch;
+        garbage.at_once = at_once;
         let mut cleared = 0;
         for lock in locks {
             let (db, shard) = (lock.db as usize, usize::from(lock.shard));

@@ -69,6 +69,12 @@ impl Lock {
         unsafe { self.table.as_ref() }
     }
 
+    /// Whether it is the lock of shard `shard` of its database, and allows `access`.
+    #[inline]
+    pub(super) fn serves(&self, shard: usize, access: Access) -> bool {
+        usize::from(self.shard) == shard && (self.is_exclusive() || access == Access::Read)
+    }
+
     #[inline]
     pub(super) fn is_exclusive(&self) -> bool {
         self.access == Access::Write

@@ -70,59 +70,41 @@ impl Database {
 }
 
 impl<'r> View<'_> {
-    /// Locks the keys of several requests to database `db`, as many of the first ones as have a key,
-    /// and fetches their records.
+    /// Locks the keys of several requests to database `db` and fetches their records: of as many of the
+    /// first ones as have a key that is to be had without waiting; but it waits for the first one, when
+    /// it holds nothing else. Returns how many.
     ///
-    /// The locks are not in the order of their shards, as [`key_in`](View::key_in) would need it.
+    /// The locks are not in the order of their shards.
     #[inline]
-    pub(crate) fn lock_together(&mut self, db: usize, keys: &mut [Option<Hashed<'_>>]) {
-        let keyed = keys.iter().take_while(|key| key.is_some()).count();
-        let keys = &mut keys[..keyed];
+    pub(crate) fn lock_together(&mut self, db: usize, keys: &mut [Option<Hashed<'_>>]) -> usize {
         let database = self.keyspace.database(db);
-        if !self.try_lock_each(database, db, keys) {
-            self.lock_in_order(db, keys);
+        self.ordered = false;
+        let locks = &mut self.scratch.locks;
+        let mut locked = 0;
+        for key in keys.iter_mut().map_while(Option::as_mut) {
+            let shard = key.shard as usize;
+            // Requests for one key often come in a row.
+            if !locks.last().is_some_and(|lock| lock.serves(shard, key.access)) {
+                let table = database.shard(shard);
+                // SAFETY: a view's locks are dropped with it, and the keyspace is borrowed for longer.
+                let lock = unsafe {
+                    match locked {
+                        0 => Some(Lock::take(table, db, shard, key.access)),
+                        _ => Lock::try_take(table, db, shard, key.access),
+                    }
+                };
+                let Some(lock) = lock else { break };
+                locks.push(lock);
+            }
+            key.key.lock = (locks.len() - 1) as u32;
+            locked += 1;
         }
-        if keys.len() >= WORTH_FETCHING {
-            for Hashed { key, .. } in keys.iter().flatten() {
+        if locked >= WORTH_FETCHING {
+            for Hashed { key, .. } in keys[..locked].iter().flatten() {
                 prefetch_record(self.scratch.locks[key.lock as usize].table(), key.hash);
             }
         }
-    }
-
-    /// Locks keys as they come, without waiting for any: whether it got them all. It has none if not.
-    #[inline]
-    fn try_lock_each(
-        &mut self,
-        database: &Database,
-        db: usize,
-        keys: &mut [Option<Hashed<'_>>],
-    ) -> bool {
-        let locks = &mut self.scratch.locks;
-        for (at, key) in keys.iter_mut().flatten().enumerate() {
-            let shard = key.shard as usize;
-            // SAFETY: a view's locks are dropped with it, and the keyspace is borrowed for longer.
-            match unsafe { Lock::try_take(database.shard(shard), db, shard, key.access) } {
-                Some(lock) => locks.push(lock),
-                None => {
-                    locks.clear();
-                    return false;
-                }
-            }
-            key.key.lock = at as u32;
-        }
-        true
-    }
-
-    /// Locks keys in the order of their shards, each shard once, and waits where it must.
-    #[cold]
-    fn lock_in_order(&mut self, db: usize, keys: &mut [Option<Hashed<'_>>]) {
-        let words = keys.iter().flatten().enumerate().map(|(index, key)| order(db, key, index));
-        let mut words: Words = words.collect();
-        self.lock_words(&mut words, |index, lock| {
-            if let Some(key) = &mut keys[index] {
-                key.key.lock = lock;
-            }
-        });
+        locked
     }
 
     /// Locks the keys of `request` that `sink` names: each shard once, in ascending order.
@@ -197,11 +179,12 @@ impl<'r> View<'_> {
     /// It has none if not. Two keys that are read may have the same shard locked twice.
     #[inline]
     fn try_lock_words(&mut self, words: &[u64], planned: &mut [Key<'_>]) -> bool {
+        self.ordered = false;
         let locks = &mut self.scratch.locks;
         for (at, (&word, key)) in words.iter().zip(planned).enumerate() {
             let (db, shard, access) = parts(word);
             let table = self.keyspace.database(db).shard(shard);
-            // SAFETY: as in `try_lock_each`.
+            // SAFETY: as in `lock_together`.
             match unsafe { Lock::try_take(table, db, shard, access) } {
                 Some(lock) => locks.push(lock),
                 None => {
@@ -219,6 +202,7 @@ impl<'r> View<'_> {
     #[inline]
     fn lock_words(&mut self, words: &mut [u64], mut found: impl FnMut(usize, u32)) {
         words.sort_unstable();
+        self.ordered = true;
         let mut last = None;
         for word in words {
             let place = (*word >> PLACE_SHIFT) as usize;

@@ -16,12 +16,19 @@ pub(super) const FREE_LATER: usize = 16 << 10;
 const HUGE: usize = 1 << 20;
 
 /// Most bytes of huge records that wait to be freed. Who removes more frees them, so that memory
-/// is bounded however fast huge values are overwritten. (Tables are not counted: what a flush
-/// removes was there before.)
+/// is bounded however fast huge values are overwritten. (Tables are not counted: what a flush removes
+/// was there before, and slices grow with it.)
 const MOST_WAITING: usize = 256 << 20;
 
-/// Records freed in a slice: some tens of microseconds.
+/// Small records freed in a slice, some tens of microseconds' worth …
 const SLICE: usize = 1024;
+/// … or so many, if much waits: who fills and flushes again and again must not be faster. What waits is
+/// to be freed in about so many slices.
+const LONGEST_SLICE: usize = 8 * SLICE;
+const SLICES: usize = 512;
+
+/// Bytes of a record that take as long to free as a small one: the system takes them back by the page.
+const PAGE: usize = 4096;
 
 /// Records whose freeing takes as long as that of a table without any.
 const EMPTY_TABLE: usize = 4;
@@ -31,6 +38,8 @@ const EMPTY_TABLE: usize = 4;
 pub(super) struct Garbage {
     pub(super) records: Vec<Record>,
     pub(super) tables: Vec<Table>,
+    /// Whether the client waits for the memory to be free.
+    pub(super) at_once: bool,
 }
 
 impl Garbage {
@@ -42,19 +51,20 @@ impl Garbage {
     /// Frees it, or leaves what is large to `trash`.
     #[cold]
     pub(super) fn free(&mut self, trash: &Trash) {
-        let lazy = trash.is_lazy();
-        for record in self.records.drain(..) {
+        let Garbage { records, tables, at_once } = std::mem::take(self);
+        let lazy = trash.is_lazy() && !at_once;
+        for record in records {
             if lazy && record.memory() > HUGE {
                 trash.add_record(record);
             }
         }
-        if self.tables.is_empty() {
+        if tables.is_empty() {
             return;
         }
         if lazy {
-            trash.waiting.lock().tables.extend(self.tables.drain(..).map(Table::into_iter));
+            trash.add_tables(tables);
         } else {
-            self.tables.clear();
+            drop(tables);
             // What this thread caches would keep memory of the records that are gone.
             kv_types::slab::collect();
         }
@@ -74,6 +84,8 @@ struct Waiting {
     /// Bytes of these records.
     bytes: usize,
     tables: VecDeque<RawIntoIter<Slot>>,
+    /// Records in these tables, about.
+    entries: usize,
 }
 
 impl Trash {
@@ -98,7 +110,13 @@ impl Trash {
         }
     }
 
-    /// Frees a little of what waits; whether there was anything.
+    fn add_tables(&self, tables: Vec<Table>) {
+        let mut waiting = self.waiting.lock();
+        waiting.entries += tables.iter().map(Table::len).sum::<usize>();
+        waiting.tables.extend(tables.into_iter().map(Table::into_iter));
+    }
+
+    /// Frees a little of what waits, more if much does; whether there was anything.
     pub(crate) fn free_slice(&self) -> bool {
         let mut waiting = self.waiting.lock();
         if let Some(record) = waiting.records.pop() {
@@ -107,24 +125,34 @@ impl Trash {
             drop(record);
             return true;
         }
-        let mut left = SLICE;
+        let slice = (waiting.entries / SLICES).clamp(SLICE, LONGEST_SLICE);
+        let mut left = slice;
         while let Some(mut table) = waiting.tables.pop_front() {
             // Others may add to the queue meanwhile.
             drop(waiting);
-            let freed = table.by_ref().take(left).count();
-            left = left.saturating_sub(freed + EMPTY_TABLE);
+            let mut freed = 0;
+            while left > 0
+                && let Some((record, _)) = table.next()
+            {
+                left = left.saturating_sub(1 + record.memory() / PAGE);
+                freed += 1;
+            }
+            let rest = (left == 0).then_some(table);
+            left = left.saturating_sub(EMPTY_TABLE);
             waiting = self.waiting.lock();
-            if left == 0 {
+            waiting.entries = waiting.entries.saturating_sub(freed);
+            if let Some(table) = rest {
                 waiting.tables.push_front(table);
                 return true;
             }
         }
+        waiting.entries = 0;
         drop(waiting);
-        if left < SLICE {
+        if left < slice {
             // That was the last one.
             kv_types::slab::collect();
         }
-        left < SLICE
+        left < slice
     }
 }
 

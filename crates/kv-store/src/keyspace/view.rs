@@ -54,6 +54,9 @@ pub enum Deadline {
     At(u64),
 }
 
+/// Most elements of a list that a session keeps room for from command to command.
+const KEPT: usize = 64;
+
 /// The shards a command has locked, and the time it runs at.
 ///
 /// Invariant: the locks are of shards of `keyspace`, and are dropped with the view.
@@ -63,6 +66,8 @@ pub(crate) struct View<'v> {
     pub(super) now: u64,
     /// The same in seconds.
     clock: u32,
+    /// Whether the locks are in the order of their databases and shards.
+    pub(super) ordered: bool,
     /// Whether changes are kept for an observer.
     pub(super) observed: bool,
     /// A read met a record whose time is over: somebody with an exclusive lock should remove it.
@@ -118,6 +123,7 @@ impl<'v> View<'v> {
             scratch,
             now,
             clock: (now / 1000) as u32,
+            ordered: true,
             observed,
             stale: Cell::new(false),
             changes: 0,
@@ -143,6 +149,7 @@ impl<'v> View<'v> {
         if !self.scratch.changes.is_empty() {
             observe(&self.scratch.changes);
             self.scratch.changes.clear();
+            self.scratch.changes.shrink_to(KEPT);
         }
     }
 
@@ -150,6 +157,9 @@ impl<'v> View<'v> {
     #[inline]
     pub(crate) fn close(&mut self) -> Closed {
         self.scratch.locks.clear();
+        if self.scratch.locks.capacity() > KEPT {
+            self.scratch.locks.shrink_to(KEPT);
+        }
         if !self.scratch.garbage.is_empty() {
             self.scratch.garbage.free(&self.keyspace.trash);
         }
@@ -185,7 +195,13 @@ impl<'v> View<'v> {
     /// The lock of a shard among those held, or where it would be.
     fn lock_of(&self, db: usize, shard: usize) -> Result<usize, usize> {
         let place = |lock: &Lock| (lock.db as usize, usize::from(lock.shard));
-        self.scratch.locks.binary_search_by_key(&(db, shard), place)
+        match self.ordered {
+            true => self.scratch.locks.binary_search_by_key(&(db, shard), place),
+            false => {
+                let found = self.scratch.locks.iter().position(|lock| place(lock) == (db, shard));
+                found.ok_or(self.scratch.locks.len())
+            }
+        }
     }
 
     /// The live record at `key`.

@@ -58,17 +58,17 @@ pub(crate) static FLUSHALL: Command = Command {
 };
 
 fn flush(ctx: &mut Ctx<'_>, _: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Result<(), Error> {
-    let removed = ctx.view.clear(true)?;
+    let removed = ctx.view.clear(true, false)?;
     out.int(removed as i64);
     Ok(())
 }
 
-/// Clears what the command has locked. Both ways free the memory after the locks are gone, so what
-/// Redis lets its clients choose between makes no difference here.
+/// Clears what the command has locked. Either way the memory is freed after the locks are gone; with
+/// `SYNC` the client waits for it.
 fn clear(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Result<(), Error> {
-    args.one_of(&["ASYNC", "SYNC"]);
+    let how = args.one_of(&["ASYNC", "SYNC"]);
     args.finish()?;
-    ctx.view.clear(false)?;
+    ctx.view.clear(false, how == Some("SYNC"))?;
     out.ok();
     Ok(())
 }
