@@ -42,8 +42,6 @@ pub(crate) struct SessionState {
     pub(crate) now_us: u64,
     /// The same in milliseconds.
     pub(crate) now_ms: u64,
-    /// A batch has begun and has not read the clock yet.
-    clock_is_due: bool,
     pub(crate) rng: Rng,
     /// Where the batch's requests lie, if a value may take over its part of that.
     pub(crate) received: Option<Received>,
@@ -86,7 +84,6 @@ impl Session {
             no_touch: false,
             now_us,
             now_ms: now_us / 1000,
-            clock_is_due: false,
             rng,
             received: None,
             stats: LocalStats::default(),
@@ -96,13 +93,11 @@ impl Session {
         Session { store, state, scratch: Scratch::default() }
     }
 
-    /// Starts a batch of requests, which all see the same time.
-    ///
-    /// The clock is read when the first of them has been looked at: what is fetched for it comes
-    /// meanwhile.
+    /// Starts a batch of requests: reads the clock, once for all of them.
     #[inline]
     pub fn begin_batch(&mut self) {
-        self.state.clock_is_due = true;
+        self.state.set_time(self.store.clock.now_us());
+        self.state.client.last_active.store(self.state.now_us, Ordering::Relaxed);
     }
 
     /// Starts a batch of requests that lie in `buffer`, an allocation of `allocated` bytes that is the
@@ -125,7 +120,6 @@ impl Session {
         let Session { store, state, scratch } = self;
         let mut ahead = Ahead::default();
         ahead.push(store, state.db, request);
-        state.read_clock(store);
         dispatch::execute(store, state, scratch, &mut ahead, usize::MAX, out);
     }
 
@@ -146,7 +140,6 @@ impl Session {
         for request in requests.iter().take(Session::AHEAD) {
             ahead.push(store, state.db, request);
         }
-        state.read_clock(store);
         dispatch::execute(store, state, scratch, &mut ahead, enough, out)
     }
 
@@ -154,7 +147,6 @@ impl Session {
     #[inline]
     pub fn end_batch(&mut self) {
         self.state.received = None;
-        self.state.read_clock(&self.store);
         self.state.publish(&self.store);
     }
 
@@ -224,15 +216,6 @@ impl Session {
 }
 
 impl SessionState {
-    /// Reads the clock if that is still to be done for this batch.
-    #[inline]
-    fn read_clock(&mut self, store: &Store) {
-        if std::mem::take(&mut self.clock_is_due) {
-            self.set_time(store.clock.now_us());
-            self.client.last_active.store(self.now_us, Ordering::Relaxed);
-        }
-    }
-
     /// Sets the time that requests run at from here on, in microseconds.
     #[inline]
     pub(crate) fn set_time(&mut self, now_us: u64) {
