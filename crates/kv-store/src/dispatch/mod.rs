@@ -116,14 +116,11 @@ fn run_together(
     for (prepared, key) in requests.iter().zip(keys[..locked].iter().flatten()) {
         let mark = out.mark();
         ctx.session.stats.add(Count::Commands, 1);
-        let result = match prepared.command {
-            Some(command) => {
-                let call = Call { command, words: 1 };
-                run(&mut ctx, call, prepared.request, key.as_keys(), out)
-            }
-            // It has a key, so it has a command.
-            None => break,
+        let call = match prepared.command {
+            Some(command) => Ok(Call { command, words: 1 }),
+            None => resolve(store, None, prepared.request),
         };
+        let result = call.and_then(|call| run(&mut ctx, call, prepared.request, key.as_keys(), out));
         finish(&mut ctx, prepared.request, result, mark, out);
         stale |= u64::from(ctx.view.met_stale()) << ran;
         ran += 1;
