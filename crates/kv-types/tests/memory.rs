@@ -18,7 +18,7 @@ fn records_cost_what_they_say_and_their_memory_returns() {
         let full = slab::stats();
         // Less than 1 % on top, and at most one chunk that is not full.
         assert!(full.spans < COUNT * size / 100 * 101 + (64 << 10), "{full:?}");
-        assert!(full.reserved < full.spans + (1 << 20), "{full:?}");
+        assert!(full.reserved < full.spans + (2 << 20), "{full:?}");
 
         // Freed in the order of a hash table, which is none, and for the most part by others.
         fastrand::Rng::with_seed(1).shuffle(&mut all);

@@ -120,7 +120,8 @@ fn run_together(
             Some(command) => Ok(Call { command, words: 1 }),
             None => resolve(store, None, prepared.request),
         };
-        let result = call.and_then(|call| run(&mut ctx, call, prepared.request, key.as_keys(), out));
+        let result =
+            call.and_then(|call| run(&mut ctx, call, prepared.request, key.as_keys(), out));
         finish(&mut ctx, prepared.request, result, mark, out);
         stale |= u64::from(ctx.view.met_stale()) << ran;
         ran += 1;

@@ -9,7 +9,7 @@
 //!            │ batches
 //! process  Central  per class, under its own lock: some batches; spans that have room, fullest first
 //!            │ spans of 64 KiB, any class
-//!          Pool     under one lock: chunks of 1 MiB that have a free span, fullest first
+//!          Pool     under one lock: chunks of 2 MiB that have a free span, fullest first
 //!            │ chunks
 //!          std::alloc
 //! ```

@@ -1,13 +1,13 @@
 //! Chunks and spans.
 //!
 //! ```text
-//! chunk, 1 MiB, aligned to 1 MiB
-//! ┌ Chunk │ 16 × Span │ objects of span 0 ┬ objects of span 1 ┬ … ┬ objects of span 15 ┐
-//! └───── 1088 bytes ───────────────────── 64 KiB ─────────── 128 KiB ─────────────── 1 MiB
+//! chunk, 2 MiB, aligned to 2 MiB
+//! ┌ Chunk │ 32 × Span │ objects of span 0 ┬ objects of span 1 ┬ … ┬ objects of span 31 ┐
+//! └───── 2112 bytes ───────────────────── 64 KiB ─────────── 128 KiB ─────────────── 2 MiB
 //! ```
 //!
 //! A span has objects of one class. Its header is found from an object's address alone: the chunk
-//! begins at the next lower multiple of 1 MiB, and the span's number is in the bits below that. The
+//! begins at the next lower multiple of 2 MiB, and the span's number is in the bits below that. The
 //! headers stand together rather than each at the head of its span: addresses 64 KiB apart fall into
 //! the same few lines of a processor's cache, and would evict each other.
 //!
@@ -20,9 +20,9 @@ use std::ptr::NonNull;
 use super::list::{Links, Node};
 use super::{class, poison};
 
-/// Bytes of a chunk, and its alignment. One object in use keeps a chunk, so it is not larger; each
-/// costs a page or so in the process's allocator, so it is not smaller.
-pub(super) const CHUNK: usize = 1 << 20;
+/// Bytes of a chunk, and its alignment: those of a huge page. One object in use keeps a chunk, so it is
+/// not larger.
+pub(super) const CHUNK: usize = 2 << 20;
 /// Bytes of a span.
 pub(super) const SPAN: usize = 64 << 10;
 /// How many spans a chunk has: one bit each in [`Chunk::free`].
