@@ -60,9 +60,9 @@ impl Layout {
 /// Where a shard's table lay when it was last made anew. Good for nothing but prefetching: the table
 /// may have moved since.
 ///
-/// One word, so that those of all shards stay in the nearest cache: the control bytes' address above
-/// [`SIZE_BITS`] bits with the logarithm of the number of buckets. Control bytes are aligned to their
-/// groups of sixteen; a few bytes of the address are lost, and do not matter.
+/// One word, so that those of all shards stay in the nearest cache: the control bytes' address, all of
+/// it, above [`SIZE_BITS`] bits with the logarithm of the number of buckets. (Addresses that a process
+/// is given have 57 bits at most.)
 #[derive(Default)]
 pub(super) struct Whereabouts(AtomicU64);
 
@@ -74,21 +74,26 @@ impl Whereabouts {
     pub(super) fn note(&self, table: &Table) {
         let address = table.data_end().as_ptr().addr() as u64;
         let size = u64::from(table.buckets().ilog2());
-        self.0.store(address >> SIZE_BITS << SIZE_BITS | size, Ordering::Relaxed);
+        self.0.store(address << SIZE_BITS | size, Ordering::Relaxed);
+    }
+
+    /// Where the control bytes were, and how many buckets there were.
+    #[inline]
+    fn noted(&self) -> (*const Slot, usize) {
+        let word = self.0.load(Ordering::Relaxed);
+        let control = std::ptr::without_provenance((word >> SIZE_BITS) as usize);
+        (control, 1 << (word & ((1 << SIZE_BITS) - 1)))
     }
 
     /// Fetches the control bytes and the slots that a lookup of `hash` reads first, if the table had
     /// so many buckets at least. Whether it had.
     #[inline]
     pub(super) fn prefetch(&self, hash: u64, least: usize) -> bool {
-        let word = self.0.load(Ordering::Relaxed);
-        let buckets = 1usize << (word & ((1 << SIZE_BITS) - 1));
+        let (control, buckets) = self.noted();
         if buckets < least {
             return false;
         }
         let bucket = hash as usize & (buckets - 1);
-        let control: *const Slot =
-            std::ptr::without_provenance((word >> SIZE_BITS << SIZE_BITS) as usize);
         prefetch(control.wrapping_byte_add(bucket));
         // Slots lie below the control bytes, the first nearest. Most keys are among the first ones
         // that their probe finds.
@@ -113,6 +118,19 @@ pub(super) fn prefetch<T>(address: *const T) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_table_is_noted_where_it_is() {
+        let whereabouts = Whereabouts::default();
+        // Side by side, so that they begin at any multiple of what the allocator aligns to.
+        let tables: Vec<Table> = (0..200).map(|n| Table::with_capacity(n % 60)).collect();
+        for table in &tables {
+            whereabouts.note(table);
+            let (control, buckets) = whereabouts.noted();
+            assert_eq!(control.addr(), table.data_end().as_ptr().addr());
+            assert_eq!(buckets, table.buckets());
+        }
+    }
 
     /// Hashes at equal distances over the whole space.
     fn shares() -> Vec<u32> {
