@@ -62,8 +62,10 @@ impl View<'_> {
     ) -> Result<(), Error> {
         let clock = self.clock();
         let (_, _, table) = self.table_mut(key)?;
+        let Some((record, _)) = table.get_mut(key.hash, |(r, _)| r.matches(key.bytes)) else {
+            return self.add(key, kind, value, deadline, event);
+        };
         if matches!(deadline, Deadline::Clear | Deadline::Keep)
-            && let Some((record, _)) = table.get_mut(key.hash, |(r, _)| r.matches(key.bytes))
             && record.overwrite(kind, value, clock)
         {
             self.changed(key, event);
@@ -72,7 +74,29 @@ impl View<'_> {
         self.replace(key, kind, value, deadline, event)
     }
 
-    /// Sets the value at `key` where that changes what is counted: memory, keys, deadlines.
+    /// Adds a value at `key`, where there is none, not even one whose time is over.
+    fn add(
+        &mut self,
+        key: Key<'_>,
+        kind: Kind,
+        value: &[u8],
+        deadline: Deadline,
+        event: Event,
+    ) -> Result<(), Error> {
+        let at = match deadline {
+            Deadline::At(at) => Some(at),
+            Deadline::Keep | Deadline::Clear => None,
+        };
+        let record = Record::new(key.bytes, kind, value, at);
+        record.touch(self.clock());
+        let (database, shard, table) = self.table_mut(key)?;
+        database.insert(shard, table, key.hash, record);
+        self.changed_with(key, deadline, event);
+        Ok(())
+    }
+
+    /// Sets the value at `key`, where there is one, where that changes what is counted: memory,
+    /// deadlines.
     fn replace(
         &mut self,
         key: Key<'_>,
@@ -83,53 +107,46 @@ impl View<'_> {
     ) -> Result<(), Error> {
         let (now, clock) = (self.now, self.clock());
         let (database, shard, table) = self.table_mut(key)?;
-        let hash = key.hash;
-        let mut over = false;
+        let Some((record, _)) = table.get_mut(key.hash, |(r, _)| r.matches(key.bytes)) else {
+            return self.add(key, kind, value, deadline, event);
+        };
+        let (memory, before) = (record.memory(), record.deadline());
+        let over = is_over(record, now);
+        let after = match deadline {
+            Deadline::Keep if !over => before,
+            Deadline::Keep | Deadline::Clear => None,
+            Deadline::At(at) => Some(at),
+        };
         let mut freed = None;
-        match table.get_mut(hash, |(record, _)| record.matches(key.bytes)) {
-            Some((record, _)) => {
-                let (memory, before) = (record.memory(), record.deadline());
-                over = is_over(record, now);
-                let after = match deadline {
-                    Deadline::Keep if !over => before,
-                    Deadline::Keep | Deadline::Clear => None,
-                    Deadline::At(at) => Some(at),
-                };
-                if memory > FREE_LATER || (before.is_some() && after.is_none()) {
-                    let fresh = Record::new(key.bytes, kind, value, after);
-                    let old = std::mem::replace(record, fresh);
-                    if memory > FREE_LATER {
-                        freed = Some(old);
-                    }
-                } else {
-                    record.set_value(kind, value);
-                    record.set_deadline(after);
-                }
-                record.touch(clock);
-                database.count(shard, 0, record.memory() as i64 - memory as i64);
-                database.count_deadline(shard, before, record.deadline());
+        if memory > FREE_LATER || (before.is_some() && after.is_none()) {
+            let fresh = Record::new(key.bytes, kind, value, after);
+            let old = std::mem::replace(record, fresh);
+            if memory > FREE_LATER {
+                freed = Some(old);
             }
-            None => {
-                let at = match deadline {
-                    Deadline::At(at) => Some(at),
-                    Deadline::Keep | Deadline::Clear => None,
-                };
-                let record = Record::new(key.bytes, kind, value, at);
-                record.touch(clock);
-                database.insert(shard, table, hash, record);
-            }
+        } else {
+            record.set_value(kind, value);
+            record.set_deadline(after);
         }
+        record.touch(clock);
+        database.count(shard, 0, record.memory() as i64 - memory as i64);
+        database.count_deadline(shard, before, record.deadline());
         if let Some(record) = freed {
             self.free_later(record);
         }
         if over {
             self.expired(key);
         }
+        self.changed_with(key, deadline, event);
+        Ok(())
+    }
+
+    /// Notes a change of the value at `key`, and of its deadline if it was given a new one.
+    fn changed_with(&mut self, key: Key<'_>, deadline: Deadline, event: Event) {
         self.changed(key, event);
         if let Deadline::At(_) = deadline {
             self.changed(key, Event::EXPIRE);
         }
-        Ok(())
     }
 
     /// As [`put`](View::put), of a value that its record takes over, with the allocation it is in.
@@ -231,7 +248,6 @@ impl View<'_> {
     pub(crate) fn clear(&mut self, count: bool, at_once: bool) -> Result<u64, Error> {
         let (keyspace, now) = (self.keyspace, self.now);
         let Scratch { locks, garbage, changes } = &mut *self.scratch;
-        garbage.at_once = at_once;
         let mut cleared = 0;
         for lock in locks {
             let (db, shard) = (lock.db as usize, usize::from(lock.shard));
@@ -256,6 +272,7 @@ impl View<'_> {
                 }
             }
         }
+        garbage.at_once = at_once && !garbage.tables.is_empty();
         self.changes += cleared;
         Ok(cleared)
     }
