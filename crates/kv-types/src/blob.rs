@@ -75,8 +75,11 @@ impl Blob {
     /// The header, if there are bytes.
     #[inline]
     fn header(&self) -> Option<&Header> {
+        if self.is_dangling() {
+            return None;
+        }
         // SAFETY: the type's invariant.
-        (!self.is_dangling()).then(|| unsafe { self.0.as_ref() })
+        Some(unsafe { self.0.as_ref() })
     }
 
     /// Where the bytes begin, if there are any.
