@@ -102,7 +102,7 @@ impl<'a> Bucket<'a> {
         for (word, bytes) in words.iter().enumerate() {
             // Bytes that are equal become zero; the lowest zero byte is marked rightly, and one above it
             // at worst wrongly, which `is_it` sees.
-            let differing = u64::from_le_bytes(*bytes) ^ ONES * u64::from(fingerprint);
+            let differing = u64::from_le_bytes(*bytes) ^ (ONES * u64::from(fingerprint));
             let mut equal = differing.wrapping_sub(ONES) & !differing & HIGH;
             while equal != 0 {
                 let at = 8 * word + equal.trailing_zeros() as usize / 8;
