@@ -34,7 +34,6 @@ mod error;
 mod footer;
 mod intset;
 pub mod length;
-mod listpack;
 pub mod lzf;
 mod reader;
 mod sink;

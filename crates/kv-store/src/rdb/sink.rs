@@ -1,5 +1,7 @@
 //! What takes values as they are read.
 
+use kv_types::listpack::Listpack;
+
 use super::Text;
 
 /// A kind of collection.
@@ -15,14 +17,14 @@ pub enum Collection {
     Zset,
 }
 
-/// Elements that lie packed in bytes, which have been checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Elements that lie packed in bytes, which have been checked, in the form that `kv-types` gives them.
+#[derive(Clone, Copy, Debug)]
 pub enum Packed<'a> {
     /// A sorted array of integers: a whole set.
     Intset(&'a [u8]),
     /// A listpack: a whole set, hash or sorted set, or some elements of a list. Of a set, hash or sorted
     /// set, no element is there twice; a sorted set is in order, by score and then by member.
-    Listpack(&'a [u8]),
+    Listpack(Listpack<'a>),
 }
 
 /// Takes a value as [`decode`](super::decode) reads it.

@@ -2,6 +2,8 @@
 
 use std::ops::Deref;
 
+use kv_types::listpack::Value;
+
 /// A string that was read, or the decimal text of a number that stands for one.
 #[derive(Clone, Debug)]
 pub enum Text<'a> {
@@ -29,6 +31,15 @@ impl Deref for Text<'_> {
 impl From<i64> for Text<'_> {
     fn from(number: i64) -> Self {
         Text::Digits(number.into())
+    }
+}
+
+impl<'a> From<Value<'a>> for Text<'a> {
+    fn from(value: Value<'a>) -> Text<'a> {
+        match value {
+            Value::Bytes(bytes) => Text::Borrowed(bytes),
+            Value::Int(number) => number.into(),
+        }
     }
 }
 

@@ -1,9 +1,8 @@
 //! Hashes.
 
-use super::super::listpack::Listpack;
 use super::super::zipmap::Zipmap;
-use super::super::{Collection, Packed, Reader, Reason, Sink, Text};
-use super::{Error, Ziplist, count, distinct, groups, packed};
+use super::super::{Collection, Reader, Reason, Sink, Text};
+use super::{Error, Ziplist, count, distinct, groups, offer, packed, texts};
 
 pub(super) fn strings(reader: &mut Reader<'_>, sink: &mut impl Sink) -> Result<(), Error> {
     let count = count(reader, 2)?;
@@ -79,15 +78,15 @@ pub(super) fn ziplist(reader: &mut Reader<'_>, sink: &mut impl Sink) -> Result<(
 pub(super) fn listpack(reader: &mut Reader<'_>, sink: &mut impl Sink) -> Result<(), Error> {
     let at = reader.at();
     let text = reader.string()?;
-    let list = packed(&text, at, Listpack::parse)?;
+    let list = super::listpack(&text, at)?;
     let count = groups(list.len(), 2, at)?;
-    if !distinct(list.texts().step_by(2)) {
+    if !distinct(texts(list).step_by(2)) {
         return Reader::error(at, Reason::Duplicate);
     }
     sink.begin(Collection::Hash, count);
-    match sink.packed(Packed::Listpack(list.bytes())) {
+    match offer(list, sink) {
         true => Ok(()),
-        false => put_all(sink, at, list.texts()),
+        false => put_all(sink, at, texts(list)),
     }
 }
 
@@ -104,9 +103,9 @@ pub(super) fn listpack_ttl_behind(
 pub(super) fn listpack_ttl(reader: &mut Reader<'_>, sink: &mut impl Sink) -> Result<(), Error> {
     let at = reader.at();
     let text = reader.string()?;
-    let list = packed(&text, at, Listpack::parse)?;
+    let list = super::listpack(&text, at)?;
     sink.begin(Collection::Hash, groups(list.len(), 3, at)?);
-    let mut texts = list.texts();
+    let mut texts = texts(list);
     while let (Some(field), Some(value), Some(deadline)) =
         (texts.next(), texts.next(), texts.next())
     {

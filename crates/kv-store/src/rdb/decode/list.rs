@@ -1,8 +1,7 @@
 //! Lists.
 
-use super::super::listpack::Listpack;
-use super::super::{Collection, Packed, Reader, Reason, Sink, Text};
-use super::{Error, Ziplist, count, packed};
+use super::super::{Collection, Reader, Reason, Sink, Text};
+use super::{Error, Ziplist, count, offer, packed, texts};
 
 /// A node that is one large element by itself.
 const PLAIN: u64 = 1;
@@ -73,9 +72,9 @@ fn one_ziplist(reader: &mut Reader<'_>, sink: &mut impl Sink) -> Result<usize, E
 fn one_listpack(reader: &mut Reader<'_>, sink: &mut impl Sink) -> Result<usize, Error> {
     let at = reader.at();
     let text = reader.string()?;
-    let list = packed(&text, at, Listpack::parse)?;
-    if list.len() > 0 && !sink.packed(Packed::Listpack(list.bytes())) {
-        items(list.texts(), sink);
+    let list = super::listpack(&text, at)?;
+    if list.len() > 0 && !offer(list, sink) {
+        items(texts(list), sink);
     }
     Ok(list.len())
 }

@@ -8,10 +8,11 @@ mod list;
 mod set;
 mod zset;
 
+use kv_types::listpack::{self, Listpack};
 use smallvec::SmallVec;
 
 use super::ziplist::Ziplist;
-use super::{Code, Error, Reader, Reason, Sink, Text};
+use super::{Code, Error, Packed, Reader, Reason, Sink, Text};
 
 /// Elements of a packed collection up to which no memory is taken to find those that are there twice.
 const FEW: usize = 32;
@@ -66,6 +67,22 @@ fn packed<'t, T>(
     parse: impl FnOnce(&'t [u8]) -> Option<T>,
 ) -> Result<T, Error> {
     parse(text).ok_or(Error { at, reason: Reason::Packed })
+}
+
+/// Reads a string and makes a listpack of it.
+fn listpack<'t>(text: &'t Text<'_>, at: usize) -> Result<Listpack<'t>, Error> {
+    packed(text, at, |bytes| Listpack::parse(bytes).ok())
+}
+
+fn texts<'t>(list: Listpack<'t>) -> impl Iterator<Item = Text<'t>> + Clone + use<'t> {
+    list.iter().map(Text::from)
+}
+
+/// Hands a sink the elements of a listpack as they lie there, if each has the form that this store would
+/// have given it: the shortest. Whether it took them.
+fn offer(list: Listpack<'_>, sink: &mut impl Sink) -> bool {
+    let size: usize = texts(list).map(|text| listpack::entry_size(&text)).sum();
+    size + listpack::EMPTY.len() == list.bytes().len() && sink.packed(Packed::Listpack(list))
 }
 
 /// How many groups of `size` a packed collection of `len` elements has, the last one whole too.

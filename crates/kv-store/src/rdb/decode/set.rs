@@ -1,9 +1,8 @@
 //! Sets.
 
 use super::super::intset::Intset;
-use super::super::listpack::Listpack;
 use super::super::{Collection, Packed, Reader, Reason, Sink};
-use super::{Error, count, distinct, groups, packed};
+use super::{Error, count, distinct, groups, offer, packed, texts};
 
 pub(super) fn strings(reader: &mut Reader<'_>, sink: &mut impl Sink) -> Result<(), Error> {
     let count = count(reader, 1)?;
@@ -31,14 +30,14 @@ pub(super) fn intset(reader: &mut Reader<'_>, sink: &mut impl Sink) -> Result<()
 pub(super) fn listpack(reader: &mut Reader<'_>, sink: &mut impl Sink) -> Result<(), Error> {
     let at = reader.at();
     let text = reader.string()?;
-    let set = packed(&text, at, Listpack::parse)?;
+    let set = super::listpack(&text, at)?;
     let count = groups(set.len(), 1, at)?;
-    if !distinct(set.texts()) {
+    if !distinct(texts(set)) {
         return Reader::error(at, Reason::Duplicate);
     }
     sink.begin(Collection::Set, count);
-    if !sink.packed(Packed::Listpack(set.bytes())) {
-        set.texts().for_each(|member| drop(sink.member(&member)));
+    if !offer(set, sink) {
+        texts(set).for_each(|member| drop(sink.member(&member)));
     }
     Ok(())
 }

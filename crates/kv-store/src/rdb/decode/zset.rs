@@ -1,8 +1,7 @@
 //! Sorted sets.
 
-use super::super::listpack::Listpack;
-use super::super::{Collection, Packed, Reader, Reason, Sink, Text};
-use super::{Error, Ziplist, count, distinct, groups, packed};
+use super::super::{Collection, Reader, Reason, Sink, Text};
+use super::{Error, Ziplist, count, distinct, groups, offer, packed, texts};
 use crate::float;
 
 /// Members as strings, scores as `score` reads them.
@@ -32,16 +31,16 @@ pub(super) fn ziplist(reader: &mut Reader<'_>, sink: &mut impl Sink) -> Result<(
 pub(super) fn listpack(reader: &mut Reader<'_>, sink: &mut impl Sink) -> Result<(), Error> {
     let at = reader.at();
     let text = reader.string()?;
-    let list = packed(&text, at, Listpack::parse)?;
+    let list = super::listpack(&text, at)?;
     let count = groups(list.len(), 2, at)?;
-    if !distinct(list.texts().step_by(2)) {
+    if !distinct(texts(list).step_by(2)) {
         return Reader::error(at, Reason::Duplicate);
     }
     sink.begin(Collection::Zset, count);
     // Redis takes members in any order, and then does not find some of them. Here they are put in order.
-    match in_order(list.texts(), at)? && sink.packed(Packed::Listpack(list.bytes())) {
+    match in_order(texts(list), at)? && offer(list, sink) {
         true => Ok(()),
-        false => put_all(sink, at, list.texts()),
+        false => put_all(sink, at, texts(list)),
     }
 }
 
