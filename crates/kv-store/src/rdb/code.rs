@@ -31,8 +31,8 @@ macro_rules! codes {
                 }
             }
 
-            /// First version of the format that has it. A dump of this version is restored by the most
-            /// stores.
+            /// The first version of the format that has it, or 6, the first that dumps are of. A dump of this
+            /// version is restored by the most stores.
             pub fn version(self) -> u16 {
                 match self {
                     $(Code::$name => $version,)*
@@ -51,27 +51,27 @@ macro_rules! codes {
 
 codes! {
     /// A string.
-    String = 0, since 1;
+    String = 0, since 6;
     /// A list: its elements as strings (before Redis 3.2).
-    List = 1, since 1;
+    List = 1, since 6;
     /// A set: its members as strings.
-    Set = 2, since 1;
+    Set = 2, since 6;
     /// A sorted set: members as strings, scores as decimals (before Redis 4).
-    ZsetDecimal = 3, since 1;
+    ZsetDecimal = 3, since 6;
     /// A hash: fields and values as strings.
-    Hash = 4, since 1;
+    Hash = 4, since 6;
     /// A sorted set: members as strings, scores as 8 bytes.
     Zset = 5, since 8;
     /// A hash as a zipmap (before Redis 2.6).
-    HashZipmap = 9, since 1;
+    HashZipmap = 9, since 6;
     /// A list as a ziplist (before Redis 3.2).
-    ListZiplist = 10, since 1;
+    ListZiplist = 10, since 6;
     /// A set as a sorted array of integers.
-    SetIntset = 11, since 1;
+    SetIntset = 11, since 6;
     /// A sorted set as a ziplist (before Redis 7).
-    ZsetZiplist = 12, since 1;
+    ZsetZiplist = 12, since 6;
     /// A hash as a ziplist (before Redis 7).
-    HashZiplist = 13, since 4;
+    HashZiplist = 13, since 6;
     /// A list as a sequence of ziplists (before Redis 7).
     ListZiplists = 14, since 7;
     /// A hash as a listpack.

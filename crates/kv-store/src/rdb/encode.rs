@@ -12,6 +12,11 @@ pub struct Entry<'w, O> {
     key: Option<&'w [u8]>,
 }
 
+const PLAIN: u8 = 1;
+const PACKED: u8 = 2;
+/// A listpack of one empty element: Redis does not take it by itself.
+const EMPTY_ELEMENT: &[u8] = &[9, 0, 0, 0, 1, 0, 0x80, 1, 0xff];
+
 /// Some elements of a list.
 #[derive(Clone, Copy, Debug)]
 pub enum Node<'a> {
@@ -69,16 +74,13 @@ impl<'w, O: Output> Entry<'w, O> {
         let (writer, code) = self.begin(Code::ListNodes);
         writer.number(nodes.len() as u64);
         for node in nodes {
-            match node {
-                Node::Plain(element) => {
-                    writer.byte(1);
-                    writer.blob(element);
-                }
-                Node::Packed(elements) => {
-                    writer.byte(2);
-                    writer.blob(elements);
-                }
-            }
+            let (kind, bytes) = match node {
+                Node::Plain(b"") => (PACKED, EMPTY_ELEMENT),
+                Node::Plain(element) => (PLAIN, element),
+                Node::Packed(elements) => (PACKED, elements),
+            };
+            writer.byte(kind);
+            writer.blob(bytes);
         }
         code
     }

@@ -4,9 +4,6 @@
 use super::code::NEWEST;
 use super::{Error, Reader, Reason, crc64};
 
-/// Bytes of the footer.
-pub const FOOTER: usize = 10;
-
 /// Appends the footer to a dumped value.
 pub fn seal(dump: &mut Vec<u8>, version: u16) {
     dump.extend_from_slice(&version.to_le_bytes());

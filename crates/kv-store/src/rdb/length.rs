@@ -47,7 +47,7 @@ impl Length {
             INT16 => Length::Int16,
             INT32 => Length::Int32,
             LZF => Length::Lzf,
-            0xc0.. => return Reader::error(at, Reason::Encoding),
+            0xc4.. => return Reader::error(at, Reason::Encoding),
             _ => return Reader::error(at, Reason::Length),
         })
     }

@@ -18,10 +18,10 @@ pub(crate) fn all() -> Vec<Dump> {
             let lines = || paragraph.lines().filter(|line| !line.starts_with('#'));
             let commands: Vec<_> = lines().filter_map(|line| line.strip_prefix("> ")).collect();
             let hex: String = lines().filter(|line| !line.starts_with('>')).collect();
-            let bytes = hex
-                .as_bytes()
-                .chunks(2)
-                .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap());
+            let bytes = hex.as_bytes().chunks(2).map(|pair| {
+                u8::from_str_radix(std::str::from_utf8(pair).expect("ASCII"), 16)
+                    .expect("hexadecimal")
+            });
             (!commands.is_empty()).then(|| Dump { commands, bytes: bytes.collect() })
         })
         .collect()
@@ -47,18 +47,18 @@ impl Dump {
 /// `x*9` is nine times `x`.
 fn word(word: &str) -> Vec<u8> {
     match word.split_once('*') {
-        Some((part, times)) => part.repeat(times.parse().unwrap()).into_bytes(),
+        Some((part, times)) => part.repeat(times.parse().expect("a number")).into_bytes(),
         None => word.trim_matches('"').as_bytes().to_vec(),
     }
 }
 
 fn number<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &[u8]) -> T {
-    std::str::from_utf8(text).unwrap().parse().unwrap()
+    std::str::from_utf8(text).expect("ASCII").parse().expect("a number")
 }
 
 fn run(words: &[Vec<u8>], value: &mut Option<Value>) {
-    let (name, rest) = words.split_first().unwrap();
-    let args = rest.get(1..).unwrap();
+    let (name, rest) = words.split_first().expect("a name");
+    let args = rest.get(1..).expect("a key");
     let pairs = || args.chunks(2).map(|pair| (pair[0].clone(), pair[1].clone()));
     match (&name[..], &mut *value) {
         (b"CONFIG" | b"DEBUG" | b"XADD", _) => {}
@@ -73,12 +73,12 @@ fn run(words: &[Vec<u8>], value: &mut Option<Value>) {
         }
         (b"HPEXPIREAT", Some(Value::Hash(fields))) => {
             for field in &args[3..] {
-                fields.get_mut(field).unwrap().1 = Some(number(&args[0]));
+                fields.get_mut(field).expect("a field").1 = Some(number(&args[0]));
             }
         }
         (b"HPERSIST", Some(Value::Hash(fields))) => {
             for field in &args[2..] {
-                fields.get_mut(field).unwrap().1 = None;
+                fields.get_mut(field).expect("a field").1 = None;
             }
         }
         (name, _) => panic!("no command: {}", String::from_utf8_lossy(name)),

@@ -120,3 +120,11 @@ fn a_key_lies_between_code_and_value() {
     assert_eq!(Entry::keyed(&mut writer, b"12").string(b"v"), Code::String);
     assert_eq!(writer.into_inner(), b"\x00\xc0\x0c\x01v");
 }
+
+/// Redis refuses an empty element that is a node by itself.
+#[test]
+fn an_empty_element_lies_in_a_listpack() {
+    let bytes = dump(true, |entry| entry.list([Node::Plain(b"")].into_iter()));
+    assert_eq!(bytes[..13], *b"\x12\x01\x02\x09\x09\0\0\0\x01\0\x80\x01\xff");
+    assert_eq!(restore(&bytes), Ok((Code::ListNodes, Value::List(vec![vec![]]))));
+}

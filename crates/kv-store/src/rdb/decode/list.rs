@@ -73,7 +73,7 @@ fn one_listpack(reader: &mut Reader<'_>, sink: &mut impl Sink) -> Result<usize, 
     let at = reader.at();
     let text = reader.string()?;
     let list = super::listpack(&text, at)?;
-    if list.len() > 0 && !offer(list, sink) {
+    if !list.is_empty() && !offer(list, sink) {
         items(texts(list), sink);
     }
     Ok(list.len())

@@ -9,9 +9,7 @@ pub(super) fn strings(reader: &mut Reader<'_>, sink: &mut impl Sink) -> Result<(
     sink.begin(Collection::Set, count);
     for _ in 0..count {
         let at = reader.at();
-        if !sink.member(&reader.string()?) {
-            return Reader::error(at, Reason::Duplicate);
-        }
+        put(sink, at, &reader.string()?)?;
     }
     Ok(())
 }
@@ -21,10 +19,10 @@ pub(super) fn intset(reader: &mut Reader<'_>, sink: &mut impl Sink) -> Result<()
     let text = reader.string()?;
     let set = packed(&text, at, Intset::parse)?;
     sink.begin(Collection::Set, set.len());
-    if !sink.packed(Packed::Intset(set.bytes())) {
-        set.members().for_each(|member| drop(sink.member(&member)));
+    match sink.packed(Packed::Intset(set.bytes())) {
+        true => Ok(()),
+        false => set.members().try_for_each(|member| put(sink, at, &member)),
     }
-    Ok(())
 }
 
 pub(super) fn listpack(reader: &mut Reader<'_>, sink: &mut impl Sink) -> Result<(), Error> {
@@ -36,8 +34,15 @@ pub(super) fn listpack(reader: &mut Reader<'_>, sink: &mut impl Sink) -> Result<
         return Reader::error(at, Reason::Duplicate);
     }
     sink.begin(Collection::Set, count);
-    if !offer(set, sink) {
-        texts(set).for_each(|member| drop(sink.member(&member)));
+    match offer(set, sink) {
+        true => Ok(()),
+        false => texts(set).try_for_each(|member| put(sink, at, &member)),
     }
-    Ok(())
+}
+
+fn put(sink: &mut impl Sink, at: usize, member: &[u8]) -> Result<(), Error> {
+    match sink.member(member) {
+        true => Ok(()),
+        false => Reader::error(at, Reason::Duplicate),
+    }
 }
