@@ -36,6 +36,7 @@ mod intset;
 pub mod length;
 pub mod lzf;
 mod reader;
+pub(crate) mod record;
 mod sink;
 mod text;
 mod writer;
