@@ -21,25 +21,31 @@ const SHORTEST: usize = 3;
 const MAX_LITERALS: usize = 32;
 /// How far back a reference can reach.
 const WINDOW: usize = 1 << 13;
-/// Bounds of the size of the compressor's table, as powers of two. More than the window has room for
-/// would be of little use.
-const TABLE_BITS: std::ops::RangeInclusive<u32> = 6..=13;
+/// After so many bytes without a repetition, every second place is looked at, and so on.
+const PATIENCE: usize = 64;
+/// Most places that are not looked at between two that are.
+const MAX_SKIPPED: usize = 7;
+/// The compressor's table has 2 to the power of so many places at most.
+const MAX_BITS: u32 = 14;
+/// Of those, a string uses 2 to the power of this times as many as it has bytes. (With few places most
+/// hashes have been seen before, and the processor cannot foresee which.)
+const SPARE_BITS: u32 = 3;
+// A position's low bits tell more than what a reference reaches.
+const _: () = assert!(WINDOW < 1 << u16::BITS);
 
 /// The bytes that `input` stands for, if they are exactly `len`.
 pub fn decompress(input: &[u8], len: usize) -> Option<Vec<u8>> {
     if len > input.len().checked_mul(MAX_EXPANSION)? {
         return None;
     }
-    let mut out = Vec::with_capacity(len);
-    let mut rest = input;
+    let mut out = vec![0; len];
+    let (mut rest, mut at) = (input, 0);
     while let [control, tail @ ..] = rest {
         let count = usize::from(control >> 5);
         if count == 0 {
             let (literals, tail) = tail.split_at_checked(usize::from(*control) + 1)?;
-            if literals.len() > len - out.len() {
-                return None;
-            }
-            out.extend_from_slice(literals);
+            out.get_mut(at..at + literals.len())?.copy_from_slice(literals);
+            at += literals.len();
             rest = tail;
             continue;
         }
@@ -50,42 +56,51 @@ pub fn decompress(input: &[u8], len: usize) -> Option<Vec<u8>> {
         };
         let (low, tail) = tail.split_first()?;
         let distance = (usize::from(control & 0b1_1111) << 8 | usize::from(*low)) + 1;
-        if count > len - out.len() {
-            return None;
-        }
-        repeat(&mut out, distance, count)?;
+        repeat(&mut out, at, distance, count)?;
+        at += count;
         rest = tail;
     }
-    (out.len() == len).then_some(out)
+    (at == len).then_some(out)
 }
 
-/// Adds `count` bytes that are each equal to the one `distance` before it.
-fn repeat(out: &mut Vec<u8>, distance: usize, count: usize) -> Option<()> {
-    let from = out.len().checked_sub(distance)?;
-    let end = out.len() + count;
-    // Each turn can copy all that lies between there and the end: twice as much as the turn before.
-    while out.len() < end {
-        let to = out.len().min(from + end - out.len());
-        out.extend_from_within(from..to);
+/// Makes each of `count` bytes, from `at` on, equal to the one `distance` before it.
+fn repeat(out: &mut [u8], at: usize, distance: usize, count: usize) -> Option<()> {
+    let from = at.checked_sub(distance)?;
+    let window = out.get_mut(from..at + count)?;
+    if distance >= count {
+        window.copy_within(..count, distance);
+    } else {
+        (distance..window.len()).for_each(|at| window[at] = window[at - distance]);
     }
     Some(())
 }
 
 /// A compressor; it keeps its table from string to string.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Compressor {
-    /// For each hash of three bytes, one more than where they were last seen; 0 if they were not.
-    table: Vec<u32>,
+    /// For each hash of three bytes, where such were last seen, if they ever were: a position counted on
+    /// from string to string, of which this has the low bits. So it is never cleared, and what it says
+    /// must be looked at.
+    table: Box<[u16; 1 << MAX_BITS]>,
+    /// Position of the next string.
+    start: u16,
+}
+
+impl Default for Compressor {
+    fn default() -> Compressor {
+        Compressor { table: Box::new([0; 1 << MAX_BITS]), start: 0 }
+    }
 }
 
 impl Compressor {
     /// Appends `input` in compressed form to `out`, if that takes at most `room` bytes. If not, `out` is
     /// left as it was.
     pub fn compress(&mut self, input: &[u8], room: usize, out: &mut Vec<u8>) -> bool {
-        let start = out.len();
-        let done = u32::try_from(input.len()).is_ok() && self.encode(input, start + room, out);
+        let before = out.len();
+        let done = self.encode(input, before.saturating_add(room), out);
+        self.start = self.start.wrapping_add(input.len() as u16);
         if !done {
-            out.truncate(start);
+            out.truncate(before);
         }
         done
     }
@@ -93,51 +108,70 @@ impl Compressor {
     /// Appends `input` in compressed form unless `out` would become longer than `limit`: then somewhere
     /// past it this stops, and says so.
     fn encode(&mut self, input: &[u8], limit: usize, out: &mut Vec<u8>) -> bool {
-        let bits = input.len().max(1).ilog2().clamp(*TABLE_BITS.start(), *TABLE_BITS.end());
-        self.table.clear();
-        self.table.resize(1 << bits, 0);
+        let bits = (input.len().max(1).ilog2() + SPARE_BITS).min(MAX_BITS);
         let (mut at, mut literals) = (0, 0);
-        while let Some(three) = input[at..].first_chunk::<SHORTEST>() {
-            let seen = &mut self.table[hash(*three, bits)];
-            let before = (*seen as usize).checked_sub(1);
-            *seen = at as u32 + 1;
-            let Some(before) =
-                before.filter(|&b| at - b <= WINDOW && input[b..].starts_with(three))
-            else {
-                at += 1;
+        while let Some(three) = three_at(input, at) {
+            let distance = self.note(three, at, bits);
+            let reachable = distance.wrapping_sub(1) < WINDOW.min(at);
+            if !reachable || three_at(input, at - distance) != Some(three) {
+                // The longer nothing has come back, the fewer places are looked at.
+                at += 1 + ((at - literals) / PATIENCE).min(MAX_SKIPPED);
                 continue;
-            };
+            }
             put_literals(&input[literals..at], out);
-            let count = common(&input[before..], &input[at..]);
-            put_reference(at - before, count, out);
+            let count = common(&input[at - distance..], &input[at..]);
+            put_reference(distance, count, out);
             if out.len() > limit {
                 return false;
             }
-            self.note(input, at + 1..at + count, bits);
             at += count;
             literals = at;
+            // What begins within a repetition may come back too; its end is the most likely.
+            for skipped in [at - 2, at - 1] {
+                if let Some(three) = three_at(input, skipped) {
+                    self.note(three, skipped, bits);
+                }
+            }
         }
         put_literals(&input[literals..], out);
         out.len() <= limit
     }
 
-    /// Notes what begins in a stretch that a reference has jumped over.
-    fn note(&mut self, input: &[u8], stretch: std::ops::Range<usize>, bits: u32) {
-        for at in stretch {
-            let Some(three) = input[at..].first_chunk::<SHORTEST>() else { return };
-            self.table[hash(*three, bits)] = at as u32 + 1;
-        }
+    /// Notes where three bytes are. How far before that others of the same hash were seen, perhaps.
+    #[inline]
+    fn note(&mut self, three: u32, at: usize, bits: u32) -> usize {
+        // Knuth's multiplicative hash.
+        let hash = three.wrapping_mul(0x9e37_79b1) >> (32 - bits);
+        let position = self.start.wrapping_add(at as u16);
+        let seen = std::mem::replace(&mut self.table[hash as usize % (1 << MAX_BITS)], position);
+        usize::from(position.wrapping_sub(seen))
     }
 }
 
-/// A number of `bits` bits for three bytes (Knuth's multiplicative hash).
-fn hash([a, b, c]: [u8; SHORTEST], bits: u32) -> usize {
-    (u32::from_le_bytes([a, b, c, 0]).wrapping_mul(0x9e37_79b1) >> (32 - bits)) as usize
+/// The three bytes from `at` on, as a number.
+#[inline]
+fn three_at(input: &[u8], at: usize) -> Option<u32> {
+    // Four are read where there are as many: that is one access.
+    match input.get(at..)? {
+        [a, b, c, _, ..] | [a, b, c] => Some(u32::from_le_bytes([*a, *b, *c, 0])),
+        _ => None,
+    }
 }
 
 /// How many bytes two slices have in common at their start, at most what a reference can state.
 fn common(a: &[u8], b: &[u8]) -> usize {
-    a.iter().zip(b).take(LONGEST).take_while(|(a, b)| a == b).count()
+    let mut len = 0;
+    while len < LONGEST {
+        let (Some(x), Some(y)) = (a[len..].first_chunk(), b[len..].first_chunk()) else {
+            let rest = a[len..].iter().zip(&b[len..]).take_while(|(a, b)| a == b);
+            return LONGEST.min(len + rest.count());
+        };
+        match u64::from_le_bytes(*x) ^ u64::from_le_bytes(*y) {
+            0 => len += size_of::<u64>(),
+            different => return LONGEST.min(len + different.trailing_zeros() as usize / 8),
+        }
+    }
+    LONGEST
 }
 
 fn put_literals(literals: &[u8], out: &mut Vec<u8>) {
@@ -163,7 +197,7 @@ mod tests {
 
     fn compressed(input: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
-        assert!(Compressor::default().compress(input, usize::MAX / 2, &mut out));
+        assert!(Compressor::default().compress(input, usize::MAX, &mut out));
         out
     }
 
@@ -203,6 +237,15 @@ mod tests {
     }
 
     #[test]
+    fn noise_in_front_does_not_hide_what_repeats() {
+        let mut input: Vec<u8> =
+            (0..100_000u32).map(|n| (n.wrapping_mul(n ^ 0x9e37) >> 9) as u8).collect();
+        let noise = compressed(&input).len();
+        input.extend(b"to be or not to be, ".repeat(1000));
+        assert!(compressed(&input).len() < noise + 2000);
+    }
+
+    #[test]
     fn what_becomes_no_shorter_is_left_alone() {
         let (mut out, input) = (b"before".to_vec(), b"abcdefghijklmnopqrstuvwxyz");
         assert!(!Compressor::default().compress(input, input.len() - 4, &mut out));
@@ -225,17 +268,24 @@ mod tests {
         assert_eq!(decompress(b"", 0), Some(vec![]));
     }
 
+    fn input() -> impl Strategy<Value = Vec<u8>> {
+        prop_oneof![
+            proptest::collection::vec(any::<u8>(), 0..300),
+            proptest::collection::vec(0u8..3, 0..3000),
+            (0usize..70_000).prop_map(|len| vec![b'x'; len]),
+        ]
+    }
+
     proptest! {
         #[test]
-        fn there_and_back(
-            input in prop_oneof![
-                proptest::collection::vec(any::<u8>(), 0..300),
-                proptest::collection::vec(0u8..3, 0..3000),
-            ],
-        ) {
-            let packed = compressed(&input);
-            prop_assert!(packed.len() <= input.len() + input.len().div_ceil(MAX_LITERALS));
-            prop_assert_eq!(decompress(&packed, input.len()), Some(input));
+        fn there_and_back(inputs in proptest::collection::vec(input(), 1..8)) {
+            let mut compressor = Compressor::default();
+            for input in inputs {
+                let mut packed = Vec::new();
+                prop_assert!(compressor.compress(&input, usize::MAX, &mut packed));
+                prop_assert!(packed.len() <= input.len() + input.len().div_ceil(MAX_LITERALS));
+                prop_assert_eq!(decompress(&packed, input.len()), Some(input));
+            }
         }
 
         #[test]
