@@ -15,8 +15,6 @@ pub const MAX_EXPANSION: usize = LONGEST / 3;
 
 /// Longest repetition that a reference can state.
 const LONGEST: usize = 264;
-/// Shortest repetition worth a reference, and that one can state.
-const SHORTEST: usize = 3;
 /// Longest run of literals behind one control byte.
 const MAX_LITERALS: usize = 32;
 /// How far back a reference can reach.
@@ -212,7 +210,7 @@ mod tests {
 
     #[test]
     fn references_of_every_length_and_distance() {
-        for count in SHORTEST..=LONGEST {
+        for count in 3..=LONGEST {
             for distance in [1, 2, 255, 256, 257, WINDOW] {
                 let mut out = Vec::new();
                 let head: Vec<u8> = (0..distance).map(|n| (n ^ n >> 8) as u8).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kv_store::rdb::{self, Code, Collection, Error, Reader, Reason, Sink, Text};
+use kv_store::rdb::{self, Code, Collection, Error, Packed, Reader, Reason, Sink, Text};
 
 type Bytes = Vec<u8>;
 
@@ -29,28 +29,79 @@ impl Value {
 
 /// A sink that makes a [`Value`].
 #[derive(Default)]
-pub(crate) struct Builder(pub(crate) Option<Value>);
+struct Builder {
+    value: Option<Value>,
+    /// Whether it takes elements that are packed, and how many such packs there were.
+    takes_packed: bool,
+    packs: usize,
+}
 
 impl Builder {
     fn value(&mut self) -> &mut Value {
-        self.0.as_mut().expect("an element comes after its collection has begun")
+        self.value.as_mut().expect("an element comes after its collection has begun")
     }
+
+    /// Adds an element that was packed, or a pair of two.
+    fn unpacked(&mut self, texts: &[Vec<u8>]) {
+        let is_new = match (self.value(), texts) {
+            (Value::List(items), [item]) => {
+                items.push(item.clone());
+                true
+            }
+            (Value::Set(members), [member]) => members.insert(member.clone()),
+            (Value::Hash(fields), [field, value]) => {
+                fields.insert(field.clone(), (value.clone(), None)).is_none()
+            }
+            (Value::Zset(members), [member, score]) => {
+                let score = std::str::from_utf8(score).expect("ASCII").parse().expect("a score");
+                members.insert(member.clone(), score).is_none()
+            }
+            (value, texts) => panic!("{texts:?} packed for {value:?}"),
+        };
+        assert!(is_new, "nothing that is packed is there twice");
+    }
+}
+
+/// The integers of a set's sorted array, as text.
+fn integers(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    let number = |bytes: &[u8]| match *bytes {
+        [a, b] => i64::from(i16::from_le_bytes([a, b])),
+        [a, b, c, d] => i64::from(i32::from_le_bytes([a, b, c, d])),
+        _ => i64::from_le_bytes(bytes.try_into().expect("a width of 2, 4 or 8")),
+    };
+    bytes[8..].chunks(bytes[0].into()).map(move |bytes| number(bytes).to_string().into_bytes())
 }
 
 impl Sink for Builder {
     fn string(&mut self, value: Text<'_>) {
-        assert!(self.0.is_none());
-        self.0 = Some(Value::String(value.to_vec()));
+        assert!(self.value.is_none());
+        self.value = Some(Value::String(value.to_vec()));
     }
 
     fn begin(&mut self, kind: Collection, _len: usize) {
-        assert!(self.0.is_none());
-        self.0 = Some(match kind {
+        assert!(self.value.is_none());
+        self.value = Some(match kind {
             Collection::List => Value::List(Vec::new()),
             Collection::Set => Value::Set(BTreeSet::new()),
             Collection::Hash => Value::Hash(BTreeMap::new()),
             Collection::Zset => Value::Zset(BTreeMap::new()),
         });
+    }
+
+    fn packed(&mut self, packed: Packed<'_>) -> bool {
+        self.packs += 1;
+        if self.takes_packed {
+            let size = match self.value() {
+                Value::Hash(_) | Value::Zset(_) => 2,
+                _ => 1,
+            };
+            let texts: Vec<Vec<u8>> = match packed {
+                Packed::Intset(bytes) => integers(bytes).collect(),
+                Packed::Listpack(list) => list.iter().map(|value| value.to_vec()).collect(),
+            };
+            texts.chunks(size).for_each(|texts| self.unpacked(texts));
+        }
+        self.takes_packed
     }
 
     fn item(&mut self, item: &[u8]) {
@@ -85,16 +136,29 @@ impl Sink for Builder {
     }
 }
 
-/// The value in what is in front of a dump's footer, and the code of its form.
+/// The value in what is in front of a dump's footer, and the code of its form: the same whether the sink
+/// takes elements that are packed or not.
 pub(crate) fn value_of(version: u16, bytes: &[u8]) -> Result<(Code, Value), Error> {
+    let (code, value, _) = read(version, bytes, false)?;
+    let packed = read(version, bytes, true).expect("what is read one by one is read packed");
+    assert_eq!((code, &value), (packed.0, &packed.1));
+    Ok((code, value))
+}
+
+/// Whether the elements lie packed as this store packs them.
+pub(crate) fn is_offered_packed(version: u16, bytes: &[u8]) -> bool {
+    read(version, bytes, false).expect("a value").2 > 0
+}
+
+fn read(version: u16, bytes: &[u8], takes_packed: bool) -> Result<(Code, Value, usize), Error> {
     let mut reader = Reader::new(bytes);
     let code = Code::read(reader.byte()?, version, 0)?;
-    let mut builder = Builder::default();
+    let mut builder = Builder { takes_packed, ..Builder::default() };
     rdb::decode(code, &mut reader, &mut builder)?;
     reader.finish()?;
-    let value = builder.0.expect("a value was read without an error");
+    let value = builder.value.expect("a value was read without an error");
     assert!(!value.is_empty(), "an empty collection was read");
-    Ok((code, value))
+    Ok((code, value, builder.packs))
 }
 
 /// As [`value_of`], of a whole dump.
