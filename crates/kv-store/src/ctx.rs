@@ -12,7 +12,7 @@ use crate::stats::Count;
 use crate::{Error, Store};
 
 /// The latest deadline a key can have, in Unix milliseconds: what 63 bits hold.
-const LATEST: u64 = i64::MAX as u64;
+pub(crate) const LATEST: u64 = i64::MAX as u64;
 
 /// A value from so many bytes on is not copied if it fills the buffer that it was received in.
 const ADOPT_MIN: usize = 64 << 10;

@@ -2,6 +2,7 @@
 
 pub(super) mod copy;
 pub(super) mod del;
+pub(super) mod dump;
 pub(super) mod exists;
 pub(super) mod expire;
 pub(super) mod key_type;
@@ -11,6 +12,7 @@ pub(super) mod object;
 pub(super) mod persist;
 pub(super) mod randomkey;
 pub(super) mod rename;
+pub(super) mod restore;
 pub(super) mod scan;
 pub(super) mod touch;
 pub(super) mod ttl;
