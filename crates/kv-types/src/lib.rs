@@ -27,6 +27,7 @@ mod limits;
 pub mod list;
 pub mod listpack;
 mod record;
+mod segments;
 pub mod set;
 mod short;
 pub mod slab;
