@@ -7,6 +7,7 @@
 //! - [`Record`]: a key, its value and its deadline in one allocation behind an 8-byte pointer.
 //! - [`list`], [`hash`], [`set`], [`zset`]: the collections, packed in the record or, as a [`Collection`],
 //!   large; [`Limits`] says up to where they stay packed.
+//! - [`table`]: the hash table of large hashes and sets.
 //! - [`Blob`]: shared bytes of exact size, copied on write: what the large collections are made of.
 //! - [`listpack`]: what the small collections are made of.
 //! - [`Buffer`]: bytes that are edited in place, those in a record or those in a blob.
@@ -24,6 +25,7 @@ pub mod hash;
 pub mod hashing;
 pub mod integer;
 mod limits;
+mod linear;
 pub mod list;
 pub mod listpack;
 mod record;
@@ -31,6 +33,7 @@ mod segments;
 pub mod set;
 mod short;
 pub mod slab;
+pub mod table;
 mod value;
 pub mod zset;
 
