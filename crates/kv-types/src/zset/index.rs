@@ -1,13 +1,12 @@
 //! The index of a sorted set: which leaf a member is in.
 //!
 //! A table of 32 bits of a member's hash and the number of a leaf, nothing more: whoever asks looks whether
-//! the member is in that leaf. It is a *linear* hash table: bucket by bucket it grows and shrinks, so that no
-//! step takes long. With `n` buckets, those up to the power of two below `n` are split up to the last that
-//! has its counterpart above.
+//! the member is in that leaf. It grows and shrinks bucket by bucket ([linear hashing](crate::linear)).
 
 use super::leaf::hash;
 use super::node::LeafId;
 use crate::blob::Blob;
+use crate::linear;
 use crate::segments::Segments;
 
 /// There is a bucket for so many entries …
@@ -49,9 +48,7 @@ fn leaf_of(entry: &[u8; ENTRY]) -> LeafId {
 /// The bucket of a hash, among `buckets`.
 #[inline]
 fn bucket_of(hash: u32, buckets: usize) -> usize {
-    let mask = buckets.next_power_of_two() - 1;
-    let bucket = hash as usize & mask;
-    if bucket < buckets { bucket } else { bucket & mask >> 1 }
+    linear::bucket_of(hash.into(), buckets)
 }
 
 impl Index {
@@ -130,9 +127,9 @@ impl Index {
 
     /// Splits the next bucket: a new one takes the entries that belong there from now on.
     fn grow(&mut self) {
-        let fresh = self.buckets.len();
-        let source = fresh - (fresh + 1).next_power_of_two() / 2;
-        let goes = |entry: &&[u8; ENTRY]| bucket_of(hash_of(entry), fresh + 1) == fresh;
+        let buckets = self.buckets.len() + 1;
+        let (source, fresh) = (linear::split_from(buckets), buckets - 1);
+        let goes = |entry: &&[u8; ENTRY]| bucket_of(hash_of(entry), buckets) == fresh;
         let of = |entries: Vec<[u8; ENTRY]>| Blob::copied(&[entries.as_flattened()]);
         let (gone, kept): (Vec<_>, Vec<_>) = self.entries(source).iter().partition(goes);
         self.buckets.push(Blob::new());
@@ -142,31 +139,18 @@ impl Index {
 
     /// Takes the last bucket away: its entries return to the one they were split from.
     fn shrink(&mut self) {
+        let target = linear::split_from(self.buckets.len());
         let Some(last) = self.buckets.pop() else { return };
         self.bytes -= last.memory();
-        let fresh = self.buckets.len();
-        let target = fresh - (fresh + 1).next_power_of_two() / 2;
         let end = self.buckets.get(target).len();
         self.change(target, |blob| blob.splice(end..end, &[&last]));
     }
 
-    /// Shows the entries of the bucket at `cursor`; the next cursor, or 0 behind the last.
-    ///
-    /// Cursors count in *reverse binary*, the highest bit first: a bucket that is split or joined between two
-    /// calls leaves those that are still to come where they are.
+    /// Shows the entries of the buckets at `cursor`; the cursor to go on with, or 0 behind the last.
     pub(super) fn scan(&self, cursor: u64, mut show: impl FnMut(u32, LeafId)) -> u64 {
-        let buckets = self.buckets.len();
-        // The smaller of the two powers of two that the number of buckets is between.
-        let level = (buckets + 1).next_power_of_two() / 2;
-        let mask = level as u64 - 1;
-        let base = (cursor & mask) as usize;
-        for bucket in [base, base + level] {
-            if bucket < buckets {
-                self.entries(bucket).iter().for_each(|entry| show(hash_of(entry), leaf_of(entry)));
-            }
-        }
-        let reversed = (cursor | !mask).reverse_bits().wrapping_add(1);
-        reversed.reverse_bits()
+        linear::scan(cursor, self.buckets.len(), |bucket| {
+            self.entries(bucket).iter().for_each(|entry| show(hash_of(entry), leaf_of(entry)));
+        })
     }
 
     /// Bytes of memory that it takes.
