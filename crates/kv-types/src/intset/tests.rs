@@ -50,7 +50,7 @@ proptest! {
                 }
             }
             let view = Intset::parse(&set).expect("well formed");
-            prop_assert_eq!(view.bytes(), &Intset::new(&set).bytes()[..]);
+            prop_assert_eq!(view.bytes(), Intset::new(&set).bytes());
             prop_assert_eq!((view.len(), view.is_empty()), (model.len(), model.is_empty()));
             prop_assert_eq!(set.len(), HEADER + widest * model.len());
             prop_assert!(view.iter().eq(model.iter().copied()));
