@@ -5,6 +5,8 @@
 //! `// SAFETY:` line.
 //!
 //! - [`Record`]: a key, its value and its deadline in one allocation behind an 8-byte pointer.
+//! - [`list`], [`hash`], [`set`], [`zset`]: the collections, packed in the record or, as a [`Collection`],
+//!   large; [`Limits`] says up to where they stay packed.
 //! - [`Blob`]: shared bytes of exact size, copied on write: what the large collections are made of.
 //! - [`listpack`]: what the small collections are made of.
 //! - [`intset`]: what small sets of integers are made of.
@@ -17,17 +19,25 @@
 
 mod blob;
 mod buffer;
+mod collection;
 pub mod glob;
+pub mod hash;
 pub mod hashing;
 pub mod integer;
 pub mod intset;
+mod limits;
+pub mod list;
 pub mod listpack;
 mod record;
+pub mod set;
 mod short;
 pub mod slab;
 mod value;
+pub mod zset;
 
 pub use blob::Blob;
 pub use buffer::Buffer;
-pub use record::{INLINE_MAX, Kind, Record};
+pub use collection::{Collection, Form};
+pub use limits::{Limits, Packed};
+pub use record::{INLINE_MAX, Kind, LargeMut, PACKED_MAX, Record, Tail};
 pub use value::ValueBuf;
