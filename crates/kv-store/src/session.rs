@@ -15,6 +15,7 @@ use crate::clients::{Client, Peer};
 use crate::ctx::Received;
 use crate::dispatch::{self, Ahead};
 use crate::keyspace::Scratch;
+use crate::settings::CachedLimits;
 use crate::stats::{Count, LocalStats};
 
 /// One client's conversation with a [`Store`]: the database it has selected, the dialect it speaks.
@@ -46,6 +47,7 @@ pub(crate) struct SessionState {
     /// Where the batch's requests lie, if a value may take over its part of that.
     pub(crate) received: Option<Received>,
     pub(crate) stats: LocalStats,
+    pub(crate) limits: CachedLimits,
     pub(crate) last_command: &'static str,
     /// The last command as others see it.
     shown_command: &'static str,
@@ -87,6 +89,7 @@ impl Session {
             rng,
             received: None,
             stats: LocalStats::default(),
+            limits: CachedLimits::default(),
             last_command: "",
             shown_command: "",
         };

@@ -18,6 +18,19 @@ pub enum Form<'a> {
     Large(&'a Collection),
 }
 
+impl Form<'_> {
+    /// Whether there are no elements.
+    #[inline]
+    pub fn is_empty(self) -> bool {
+        match self {
+            Form::Listpack(list) => list.is_empty(),
+            // Behind encoding and count come the integers, if there are any.
+            Form::Ints(bytes) => bytes.len() <= 8,
+            Form::Large(collection) => collection.is_empty(),
+        }
+    }
+}
+
 /// A collection in memory of its own.
 ///
 /// A clone shares all elements with the original, and each is copied only when one of the two

@@ -95,6 +95,12 @@ impl Record {
         })
     }
 
+    /// Whether the value is a collection without elements.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.form().is_some_and(|form| form.is_empty())
+    }
+
     /// The bytes of a packed collection, to be changed.
     ///
     /// # Panics
@@ -260,7 +266,7 @@ impl Deref for LargeMut<'_> {
     #[inline]
     fn deref(&self) -> &Collection {
         // SAFETY: made for a record whose flags say that a pointer lies there, and it stays there.
-        unsafe { &**self.0.large_place() }
+        unsafe { &*self.0.large_place() }
     }
 }
 
@@ -268,7 +274,7 @@ impl DerefMut for LargeMut<'_> {
     #[inline]
     fn deref_mut(&mut self) -> &mut Collection {
         // SAFETY: as for `deref`; the record is exclusive.
-        unsafe { &mut **self.0.large_place() }
+        unsafe { &mut *self.0.large_place() }
     }
 }
 
