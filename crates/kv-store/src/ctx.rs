@@ -6,7 +6,7 @@ use kv_types::{Kind, Limits, Record, ValueBuf, integer};
 
 use crate::event::Event;
 use crate::keyspace::{Deadline, Key, View};
-use crate::session::SessionState;
+use crate::session::{Rest, SessionState};
 use crate::settings::PROTO_MAX_BULK_LEN;
 use crate::stats::Count;
 use crate::{Error, Store};
@@ -376,6 +376,11 @@ impl Ctx<'_> {
         event: Event,
     ) -> Result<(), Error> {
         self.view.put_record(key, record, event)
+    }
+
+    /// Leaves the rest of a long reply to be written when the locks are gone.
+    pub(crate) fn reply_later(&mut self, rest: impl Rest + 'static) {
+        self.session.rest = Some(Box::new(rest));
     }
 
     /// Up to where collections stay packed, by the settings there are now.
