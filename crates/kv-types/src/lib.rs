@@ -10,6 +10,7 @@
 //! - [`table`]: the hash table of large hashes and sets.
 //! - [`Blob`]: shared bytes of exact size, copied on write: what the large collections are made of.
 //! - [`listpack`]: what the small collections are made of.
+//! - [`intset`]: what small sets of integers are made of.
 //! - [`Buffer`]: bytes that are edited in place, those in a record or those in a blob.
 //! - [`hashing`]: the hash of collections' elements.
 //! - [`ValueBuf`]: the bytes of a value while they are changed.
@@ -24,6 +25,7 @@ pub mod glob;
 pub mod hash;
 pub mod hashing;
 pub mod integer;
+pub mod intset;
 mod limits;
 mod linear;
 pub mod list;
