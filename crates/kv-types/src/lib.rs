@@ -7,6 +7,7 @@
 //! - [`Record`]: a key, its value and its deadline in one allocation behind an 8-byte pointer.
 //! - [`Blob`]: shared bytes of exact size, copied on write: what the large collections are made of.
 //! - [`listpack`]: what the small collections are made of.
+//! - [`list`]: large lists.
 //! - [`Buffer`]: bytes that are edited in place, those in a record or those in a blob.
 //! - [`hashing`]: the hash of collections' elements.
 //! - [`ValueBuf`]: the bytes of a value while they are changed.
@@ -19,6 +20,7 @@ mod buffer;
 pub mod glob;
 pub mod hashing;
 pub mod integer;
+pub mod list;
 pub mod listpack;
 mod record;
 mod short;
