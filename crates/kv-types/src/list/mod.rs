@@ -3,7 +3,7 @@
 //! ```text
 //! List            [ Shared ┬ Shared ┬ … ]
 //! segment           └ [ Chunk ┬ Chunk ┬ … ]  up to 64 of them
-//! chunk                 └ a listpack of up to 1 KiB, or of one longer element
+//! chunk                 └ a listpack of up to 2 KiB, or of one longer element
 //! ```
 //!
 //! List and segment are one thing, a [`Row`] of parts. An element is found by its number: past whole

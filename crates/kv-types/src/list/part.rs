@@ -13,8 +13,8 @@ pub(super) trait Part: Clone {
     /// Most parts of this kind that make up a larger one.
     const MOST: usize;
 
-    /// A part of one element.
-    fn of(value: &[u8]) -> Self;
+    /// A part of one element, which is to become more at an end.
+    fn of(end: End, value: &[u8]) -> Self;
 
     fn size(&self) -> Size;
 
@@ -25,6 +25,9 @@ pub(super) trait Part: Clone {
 
     /// Takes the element at an end away, when `take` has seen it; `None` if there is none.
     fn pop<R>(&mut self, end: End, take: impl FnOnce(Value<'_>) -> R) -> Option<R>;
+
+    /// Gives back the room that was kept for more elements at an end.
+    fn seal(&mut self, end: End);
 
     /// Replaces an element, room or not.
     fn set(&mut self, index: usize, value: &[u8]);

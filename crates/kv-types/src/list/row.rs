@@ -73,6 +73,20 @@ impl<P: Part> Row<P> {
         part
     }
 
+    /// Adds an element in a part of its own, if there is room for one.
+    #[cold]
+    fn push_part(&mut self, end: End, value: &[u8]) -> bool {
+        let parts = self.parts.len();
+        if parts == P::MOST {
+            return false;
+        }
+        self.seal(end);
+        self.add(if end == End::Front { 0 } else { parts }, P::of(end, value));
+        // What was the last part is not any more.
+        self.join(if end == End::Front { 1 } else { parts.saturating_sub(2) });
+        true
+    }
+
     /// Changes the part that has element `index`, which `change` is given as its number there.
     fn edit_element(&mut self, index: usize, change: impl FnOnce(&mut P, usize)) {
         let (at, index) = self.find(index);
@@ -109,9 +123,9 @@ impl<P: Part> Row<P> {
 impl<P: Part> Part for Row<P> {
     const MOST: usize = usize::MAX;
 
-    fn of(value: &[u8]) -> Row<P> {
+    fn of(end: End, value: &[u8]) -> Row<P> {
         let mut row = Row::default();
-        row.add(0, P::of(value));
+        row.add(0, P::of(end, value));
         row
     }
 
@@ -128,17 +142,10 @@ impl<P: Part> Part for Row<P> {
 
     #[inline]
     fn push(&mut self, end: End, value: &[u8]) -> bool {
-        if let Some(at) = self.outermost(end)
-            && self.edit(at, |part| part.push(end, value))
-        {
-            return true;
+        match self.outermost(end) {
+            Some(at) => self.edit(at, |part| part.push(end, value)) || self.push_part(end, value),
+            None => self.push_part(end, value),
         }
-        let room = self.parts.len() < P::MOST;
-        if room {
-            let at = if end == End::Front { 0 } else { self.parts.len() };
-            self.add(at, P::of(value));
-        }
-        room
     }
 
     #[inline]
@@ -149,6 +156,12 @@ impl<P: Part> Part for Row<P> {
             self.take(at);
         }
         taken
+    }
+
+    fn seal(&mut self, end: End) {
+        if let Some(at) = self.outermost(end) {
+            self.edit(at, |part| part.seal(end));
+        }
     }
 
     fn set(&mut self, index: usize, value: &[u8]) {

@@ -43,8 +43,8 @@ impl<P: Part> Shared<P> {
 impl<P: Part> Part for Shared<P> {
     const MOST: usize = usize::MAX;
 
-    fn of(value: &[u8]) -> Shared<P> {
-        Shared::new(P::of(value))
+    fn of(end: End, value: &[u8]) -> Shared<P> {
+        Shared::new(P::of(end, value))
     }
 
     #[inline]
@@ -66,6 +66,10 @@ impl<P: Part> Part for Shared<P> {
     #[inline]
     fn pop<R>(&mut self, end: End, take: impl FnOnce(Value<'_>) -> R) -> Option<R> {
         self.edit(|part| part.pop(end, take))
+    }
+
+    fn seal(&mut self, end: End) {
+        self.edit(|part| part.seal(end));
     }
 
     fn set(&mut self, index: usize, value: &[u8]) {
