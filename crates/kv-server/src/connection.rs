@@ -10,6 +10,8 @@
 //!                               closed ◀── linger: the client reads the last reply, then closes
 //! ```
 //!
+//! A long reply is written in as many turns as it takes: what is left of it is the session's.
+//!
 //! A turn is synchronous and works in buffers of its thread: only an unfinished request and unsent
 //! replies are kept with a connection, so an idle one is small.
 
@@ -255,6 +257,10 @@ impl Connection {
         let mut replies = std::mem::take(&mut buffers.replies);
         replies.clear();
         let own = !self.inbox.is_empty();
+        if !own && self.phase == Phase::More {
+            // Only a reply is to be gone on with: what was read last may be another connection's.
+            buffers.filled = 0;
+        }
         let mut inbox = std::mem::take(&mut self.inbox);
         let lent = inbox.lend();
         let bytes = match &lent {
@@ -306,6 +312,15 @@ impl Connection {
         }
         let (mut used, mut ran) = (0, 0);
         let phase = loop {
+            if self.session.has_rest() {
+                self.session.write_rest(BATCH_REPLIES, &mut out);
+                if out.overflowed() {
+                    break None;
+                }
+            }
+            if self.session.has_rest() {
+                break Some(Phase::More);
+            }
             if used == bytes.len() {
                 self.decoder.rest();
                 break Some(Phase::Open);

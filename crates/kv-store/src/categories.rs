@@ -6,11 +6,18 @@ use crate::command::{Command, Flags, Group, Handler};
 type Category = (&'static str, fn(&Command) -> bool);
 
 /// Every category there is, in the order of listings.
-const CATEGORIES: [Category; 9] = [
+const CATEGORIES: [Category; 16] = [
     ("keyspace", |c| is_of(c, Group::Generic) || c.flags.contains(Flags::KEYSPACE)),
     ("read", |c| c.flags.contains(Flags::READONLY)),
     ("write", |c| c.flags.contains(Flags::WRITE)),
+    ("set", |c| is_of(c, Group::Set)),
+    ("sortedset", |c| is_of(c, Group::SortedSet)),
+    ("list", |c| is_of(c, Group::List)),
+    ("hash", |c| is_of(c, Group::Hash)),
     ("string", |c| is_of(c, Group::String)),
+    ("bitmap", |c| is_of(c, Group::Bitmap)),
+    ("hyperloglog", |c| is_of(c, Group::HyperLogLog)),
+    ("geo", |c| is_of(c, Group::Geo)),
     ("admin", |c| c.flags.contains(Flags::ADMIN)),
     ("fast", |c| c.flags.contains(Flags::FAST)),
     ("slow", |c| !c.flags.contains(Flags::FAST)),

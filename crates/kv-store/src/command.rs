@@ -193,6 +193,20 @@ pub enum Group {
     Generic,
     /// Works on strings.
     String,
+    /// Works on strings as rows of bits.
+    Bitmap,
+    /// Works on strings that estimate how many different elements were seen.
+    HyperLogLog,
+    /// Works on lists.
+    List,
+    /// Works on hashes.
+    Hash,
+    /// Works on sets.
+    Set,
+    /// Works on sorted sets.
+    SortedSet,
+    /// Works on sorted sets of places on earth.
+    Geo,
     /// The session itself.
     Connection,
     /// The server as a whole.
@@ -207,6 +221,13 @@ impl Group {
         match self {
             Group::Generic => "generic",
             Group::String => "string",
+            Group::Bitmap => "bitmap",
+            Group::HyperLogLog => "hyperloglog",
+            Group::List => "list",
+            Group::Hash => "hash",
+            Group::Set => "set",
+            Group::SortedSet => "sorted-set",
+            Group::Geo => "geo",
             Group::Connection => "connection",
             Group::Server => "server",
             Group::Plugin => "module",
@@ -331,6 +352,18 @@ pub enum Keys {
         /// How they are used.
         access: Access,
     },
+    /// As many as an argument says, behind that argument, as in `LMPOP numkeys key …`.
+    Counted {
+        /// A key in front of the number that is only written, as in `ZUNIONSTORE destination numkeys …`.
+        destination: Option<usize>,
+        /// The number of keys. If it is none that fits the request there are no keys: the handler is to
+        /// refuse it before it reads one.
+        count: usize,
+        /// Distance between keys: 2 in `MSETEX numkeys key value …`.
+        step: usize,
+        /// How they are used.
+        access: Access,
+    },
     /// Found by a function, for keys in other databases or at positions that depend on arguments.
     Custom {
         /// First, last and step as `COMMAND INFO` reports them.
@@ -360,8 +393,15 @@ impl Keys {
             Keys::None | Keys::Database(_) | Keys::Databases(..) | Keys::Everything(_) => (0, 0, 0),
             Keys::One(at, _) => (at, at as i32, 1),
             Keys::Range { first, last, step, .. } => (first, last, step),
+            Keys::Counted { destination: Some(at), .. } => (at, at as i32, 1),
+            Keys::Counted { destination: None, .. } => (0, 0, 0),
             Keys::Custom { wire, .. } => wire,
         }
+    }
+
+    /// Whether first, last and step do not tell all keys.
+    pub fn is_movable(&self) -> bool {
+        matches!(self, Keys::Counted { .. })
     }
 
     /// Where the keys of a [`Keys::Range`] stand in `request`; nowhere for any other.
@@ -388,6 +428,13 @@ impl Keys {
             Keys::Range { access, .. } => {
                 self.positions(request).for_each(|at| sink.add(at, db, access));
             }
+            Keys::Counted { destination, count, step, access } => {
+                if let Some(at) = destination {
+                    sink.add(at, db, Access::Write);
+                }
+                let keys = counted(request, count, step);
+                keys.for_each(|at| sink.add(at, db, access));
+            }
             Keys::Custom { find, .. } => find(request, db, sink)?,
         }
         Ok(())
@@ -398,6 +445,15 @@ impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Keys{:?}", self.wire())
     }
+}
+
+/// Where the keys stand that argument `at` counts, `step` apart; nowhere if there are not so many.
+fn counted(request: Request<'_>, at: usize, step: usize) -> impl Iterator<Item = usize> {
+    let number = request.arg(at).and_then(|arg| arg.text()).and_then(kv_types::integer::parse);
+    let number = number.and_then(|number| usize::try_from(number).ok()).unwrap_or(0);
+    let room = request.len().saturating_sub(at + 1) / step;
+    let number = if number <= room { number } else { 0 };
+    (0..number).map(move |key| at + 1 + key * step)
 }
 
 /// Takes the keys that a [`Keys`] finds in a request.

@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 use kv_protocol::{Arg, Protocol, ReplyWriter};
-use kv_types::{Kind, Record, ValueBuf, integer};
+use kv_types::{Kind, Limits, Record, ValueBuf, integer};
 
 use crate::event::Event;
 use crate::keyspace::{Deadline, Key, View};
-use crate::session::SessionState;
+use crate::session::{Rest, SessionState};
 use crate::settings::PROTO_MAX_BULK_LEN;
 use crate::stats::Count;
 use crate::{Error, Store};
@@ -36,6 +36,15 @@ impl Received {
         let fills = value.len() >= self.allocated - self.allocated / 8;
         (inside && fills).then(|| self.bytes.slice_ref(value))
     }
+}
+
+/// What becomes of a collection that is not there when it is to be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Missing {
+    /// It is made, unless it stays empty.
+    Create,
+    /// Nothing.
+    Leave,
 }
 
 /// A running command's view of the store.
@@ -228,7 +237,7 @@ impl Ctx<'_> {
                 let (number, kind) = (next(Some(now))?, record.kind());
                 let value = match (kind, digits.format(number).as_bytes()) {
                     (Kind::Frame, text) => integer_frame(text, &mut frame),
-                    (Kind::String, text) => text,
+                    (_, text) => text,
                 };
                 if record.overwrite(kind, value, clock) {
                     self.view.changed(key, Event::INCRBY);
@@ -296,19 +305,88 @@ impl Ctx<'_> {
         }
     }
 
-    /// Answers the value of `record`, or a null.
+    /// Answers the string or frame in `record`, or a null.
+    ///
+    /// # Errors
+    /// [`Error::WrongType`] for a collection.
     #[inline]
-    pub(crate) fn reply_value(record: Option<&Record>, out: &mut ReplyWriter<'_>) {
-        match record {
+    pub(crate) fn reply_value(
+        record: Option<&Record>,
+        out: &mut ReplyWriter<'_>,
+    ) -> Result<(), Error> {
+        match record.map(|record| (record.kind(), record)) {
             None => out.null(),
-            Some(record) => match record.kind() {
-                Kind::String => match record.shared() {
-                    Some(value) => out.bulk_shared(value),
-                    None => out.bulk(record.value()),
-                },
-                Kind::Frame => out.raw_frame(record.value()),
+            Some((Kind::String, record)) => match record.shared() {
+                Some(value) => out.bulk_shared(value),
+                None => out.bulk(record.value()),
             },
+            Some((Kind::Frame, record)) => out.raw_frame(record.value()),
+            Some(_) => return Err(Error::WrongType),
         }
+        Ok(())
+    }
+
+    /// The collection of `kind` at `key`, read for its elements: counted as a hit or a miss and as an
+    /// access.
+    ///
+    /// # Errors
+    /// [`Error::WrongType`] for any other kind of value.
+    #[inline]
+    pub(crate) fn collection(
+        &mut self,
+        key: Key<'_>,
+        kind: Kind,
+    ) -> Result<Option<&Record>, Error> {
+        match self.read(key) {
+            Some(record) if record.kind() != kind => Err(Error::WrongType),
+            found => Ok(found),
+        }
+    }
+
+    /// Lets `change` alter the collection of `kind` at `key`, which is made, empty, if it is
+    /// [`Missing::Create`]. `change` tells its result and what events its change was: none if it
+    /// changed nothing. A collection that is left without elements is removed, which is the event `del`.
+    ///
+    /// Elements whose time is over are gone before `change` sees the record. `None` if the key is
+    /// missing and was to be left so.
+    ///
+    /// # Errors
+    /// [`Error::WrongType`] for any other kind of value; an error of `change`, which must then have
+    /// changed nothing.
+    #[inline]
+    pub(crate) fn update_collection<R>(
+        &mut self,
+        key: Key<'_>,
+        kind: Kind,
+        missing: Missing,
+        change: impl FnOnce(&mut Record, &Limits) -> Result<(R, &'static [Event]), Error>,
+    ) -> Result<Option<R>, Error> {
+        let limits = self.limits();
+        self.view.update_collection(key, kind, missing, |record| change(record, &limits))
+    }
+
+    /// Puts `record` at `key`, which must be its key, in place of whatever was there.
+    ///
+    /// # Errors
+    /// [`Error::UndeclaredKey`] if the command declared the key as read only.
+    pub(crate) fn put_record(
+        &mut self,
+        key: Key<'_>,
+        record: Record,
+        event: Event,
+    ) -> Result<(), Error> {
+        self.view.put_record(key, record, event)
+    }
+
+    /// Leaves the rest of a long reply to be written when the locks are gone.
+    pub(crate) fn reply_later(&mut self, rest: impl Rest + 'static) {
+        self.session.rest = Some(Box::new(rest));
+    }
+
+    /// Up to where collections stay packed, by the settings there are now.
+    #[inline]
+    pub(crate) fn limits(&mut self) -> Limits {
+        self.session.limits.get(self.store.settings())
     }
 
     /// Answers `part`, which lies in the value of `record`.
@@ -327,12 +405,13 @@ impl Ctx<'_> {
 /// The text of a string, or of a scalar that a native client stored.
 ///
 /// # Errors
-/// [`Error::WrongType`] for arrays, dictionaries and nulls.
+/// [`Error::WrongType`] for arrays, dictionaries, nulls and collections.
 #[inline]
 pub(crate) fn text_of(record: &Record) -> Result<&[u8], Error> {
     match record.kind() {
         Kind::String => Ok(record.value()),
         Kind::Frame => Arg::Frame(record.value()).text().ok_or(Error::WrongType),
+        Kind::List | Kind::Hash | Kind::Set | Kind::Zset => Err(Error::WrongType),
     }
 }
 

@@ -12,6 +12,14 @@ pub enum EventClass {
     Generic,
     /// `$`: string commands.
     String,
+    /// `l`: list commands.
+    List,
+    /// `h`: hash commands.
+    Hash,
+    /// `s`: set commands.
+    Set,
+    /// `z`: sorted set commands.
+    Zset,
     /// `x`: a key's time to live ran out.
     Expired,
 }
@@ -47,6 +55,41 @@ events! {
     INCRBYFLOAT = "incrbyfloat", String;
     APPEND = "append", String;
     SETRANGE = "setrange", String;
+    LPUSH = "lpush", List;
+    RPUSH = "rpush", List;
+    LPOP = "lpop", List;
+    RPOP = "rpop", List;
+    LSET = "lset", List;
+    LINSERT = "linsert", List;
+    LTRIM = "ltrim", List;
+    LREM = "lrem", List;
+    SORTSTORE = "sortstore", List;
+    HSET = "hset", Hash;
+    HDEL = "hdel", Hash;
+    HINCRBY = "hincrby", Hash;
+    HINCRBYFLOAT = "hincrbyfloat", Hash;
+    HEXPIRE = "hexpire", Hash;
+    HEXPIRED = "hexpired", Hash;
+    HPERSIST = "hpersist", Hash;
+    SADD = "sadd", Set;
+    SREM = "srem", Set;
+    SPOP = "spop", Set;
+    SINTERSTORE = "sinterstore", Set;
+    SUNIONSTORE = "sunionstore", Set;
+    SDIFFSTORE = "sdiffstore", Set;
+    SEXPIRED = "sexpired", Set;
+    ZADD = "zadd", Zset;
+    ZINCR = "zincr", Zset;
+    ZREM = "zrem", Zset;
+    ZREMRANGEBYRANK = "zremrangebyrank", Zset;
+    ZREMRANGEBYSCORE = "zremrangebyscore", Zset;
+    ZREMRANGEBYLEX = "zremrangebylex", Zset;
+    ZPOPMIN = "zpopmin", Zset;
+    ZPOPMAX = "zpopmax", Zset;
+    ZRANGESTORE = "zrangestore", Zset;
+    ZUNIONSTORE = "zunionstore", Zset;
+    ZINTERSTORE = "zinterstore", Zset;
+    ZDIFFSTORE = "zdiffstore", Zset;
     EXPIRED = "expired", Expired;
 }
 

@@ -63,7 +63,7 @@ impl Registry {
         if !matches!(command.handler, Handler::Fn(_) | Handler::Closure(_)) {
             return Err(Error::new(format!("command '{name}' has no handler")));
         }
-        if matches!(command.keys, Keys::Range { step: 0, .. }) {
+        if matches!(command.keys, Keys::Range { step: 0, .. } | Keys::Counted { step: 0, .. }) {
             return Err(Error::new(format!("the keys of command '{name}' have no distance")));
         }
         self.add(name, Entry::Plugin(Arc::new(command)));

@@ -15,6 +15,7 @@ use crate::clients::{Client, Peer};
 use crate::ctx::Received;
 use crate::dispatch::{self, Ahead};
 use crate::keyspace::Scratch;
+use crate::settings::CachedLimits;
 use crate::stats::{Count, LocalStats};
 
 /// One client's conversation with a [`Store`]: the database it has selected, the dialect it speaks.
@@ -46,9 +47,21 @@ pub(crate) struct SessionState {
     /// Where the batch's requests lie, if a value may take over its part of that.
     pub(crate) received: Option<Received>,
     pub(crate) stats: LocalStats,
+    pub(crate) limits: CachedLimits,
+    /// What is left to write of the last reply.
+    pub(crate) rest: Option<Box<dyn Rest>>,
     pub(crate) last_command: &'static str,
     /// The last command as others see it.
     shown_command: &'static str,
+}
+
+/// The rest of a long reply, which is written when the locks are gone and others have had their turn.
+///
+/// It holds what it writes as it was when the command ran: a clone of a collection, which shares its
+/// elements with the one that others go on changing.
+pub(crate) trait Rest: Send {
+    /// Writes until `out` holds `enough` bytes, or to the end; whether that is reached.
+    fn write(&mut self, enough: usize, out: &mut ReplyWriter<'_>) -> bool;
 }
 
 /// What `CLIENT REPLY` has asked for.
@@ -87,6 +100,8 @@ impl Session {
             rng,
             received: None,
             stats: LocalStats::default(),
+            limits: CachedLimits::default(),
+            rest: None,
             last_command: "",
             shown_command: "",
         };
@@ -117,17 +132,21 @@ impl Session {
     /// Runs one request and writes its reply to `out`. An error is a reply too.
     #[inline]
     pub fn execute(&mut self, request: Request<'_>, out: &mut ReplyWriter<'_>) {
-        let Session { store, state, scratch } = self;
-        let mut ahead = Ahead::default();
-        ahead.push(store, state.db, request);
-        dispatch::execute(store, state, scratch, &mut ahead, usize::MAX, out);
+        {
+            let Session { store, state, scratch } = &mut *self;
+            let mut ahead = Ahead::default();
+            ahead.push(store, state.db, request);
+            dispatch::execute(store, state, scratch, &mut ahead, usize::MAX, out);
+        }
+        self.write_rest(usize::MAX, out);
     }
 
     /// Runs requests that came together, in their order, at most [`AHEAD`](Session::AHEAD) of them.
     /// What they will read of the table is fetched for all of them before the first one runs.
     ///
     /// Returns how many ran. It stops early behind a request that changed the syntax or asked for
-    /// the connection's end, and once `out` has overflowed or holds `enough` bytes.
+    /// the connection's end, once `out` has overflowed or holds `enough` bytes, and where a reply
+    /// [has a rest](Session::has_rest), which is to be written before the next request runs.
     #[inline]
     pub fn execute_many(
         &mut self,
@@ -141,6 +160,22 @@ impl Session {
             ahead.push(store, state.db, request);
         }
         dispatch::execute(store, state, scratch, &mut ahead, enough, out)
+    }
+
+    /// Whether the last reply is not written to its end.
+    #[inline]
+    pub fn has_rest(&self) -> bool {
+        self.state.rest.is_some()
+    }
+
+    /// Goes on with the last reply until `out` holds `enough` bytes; whether it is written to its end.
+    pub fn write_rest(&mut self, enough: usize, out: &mut ReplyWriter<'_>) -> bool {
+        if let Some(rest) = &mut self.state.rest
+            && rest.write(enough, out)
+        {
+            self.state.rest = None;
+        }
+        self.state.rest.is_none()
     }
 
     /// Ends a batch of requests: adds what it counted to the store's statistics.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use kv_types::{glob, integer};
+use kv_types::{Limits, Packed, glob, integer};
 use parking_lot::{Mutex, RwLock};
 
 /// A setting as it is declared.
@@ -108,6 +108,53 @@ pub static MAXMEMORY_POLICY: Setting = Setting {
     doc: "Which keys are removed when maxmemory is reached: none",
 };
 
+/// A setting of the number of elements up to which a collection stays packed.
+const fn packed(name: &'static str, default: &'static str, doc: &'static str) -> Setting {
+    Setting { name, kind: SettingKind::Int(0..=i64::MAX), default, mutable: true, doc }
+}
+
+/// Pairs of a packed hash.
+pub static HASH_MAX_LISTPACK_ENTRIES: Setting =
+    packed("hash-max-listpack-entries", "512", "Most fields of a hash that is kept as a listpack");
+/// Bytes of a field or value of a packed hash.
+pub static HASH_MAX_LISTPACK_VALUE: Setting = packed(
+    "hash-max-listpack-value",
+    "64",
+    "Longest field or value of a hash that is kept as a listpack, in bytes",
+);
+/// Members of a packed set of integers.
+pub static SET_MAX_INTSET_ENTRIES: Setting =
+    packed("set-max-intset-entries", "512", "Most members of a set that is kept as integers");
+/// Members of a packed set.
+pub static SET_MAX_LISTPACK_ENTRIES: Setting =
+    packed("set-max-listpack-entries", "128", "Most members of a set that is kept as a listpack");
+/// Bytes of a member of a packed set.
+pub static SET_MAX_LISTPACK_VALUE: Setting = packed(
+    "set-max-listpack-value",
+    "64",
+    "Longest member of a set that is kept as a listpack, in bytes",
+);
+/// Members of a packed sorted set.
+pub static ZSET_MAX_LISTPACK_ENTRIES: Setting = packed(
+    "zset-max-listpack-entries",
+    "128",
+    "Most members of a sorted set that is kept as a listpack",
+);
+/// Bytes of a member of a packed sorted set.
+pub static ZSET_MAX_LISTPACK_VALUE: Setting = packed(
+    "zset-max-listpack-value",
+    "64",
+    "Longest member of a sorted set that is kept as a listpack, in bytes",
+);
+/// Size of a packed list.
+pub static LIST_MAX_LISTPACK_SIZE: Setting = Setting {
+    name: "list-max-listpack-size",
+    kind: SettingKind::Int(i32::MIN as i64..=i32::MAX as i64),
+    default: "-2",
+    mutable: true,
+    doc: "Most elements of a list that is kept as one listpack; -1 to -5 are 4, 8, 16, 32 and 64 KiB",
+};
+
 /// Who may run `DEBUG`.
 pub static ENABLE_DEBUG_COMMAND: Setting = Setting {
     name: "enable-debug-command",
@@ -126,7 +173,41 @@ pub static ENGINE_SETTINGS: &[&Setting] = &[
     &MAXMEMORY,
     &MAXMEMORY_POLICY,
     &ENABLE_DEBUG_COMMAND,
+    &HASH_MAX_LISTPACK_ENTRIES,
+    &HASH_MAX_LISTPACK_VALUE,
+    &LIST_MAX_LISTPACK_SIZE,
+    &SET_MAX_INTSET_ENTRIES,
+    &SET_MAX_LISTPACK_ENTRIES,
+    &SET_MAX_LISTPACK_VALUE,
+    &ZSET_MAX_LISTPACK_ENTRIES,
+    &ZSET_MAX_LISTPACK_VALUE,
 ];
+
+/// The limits of packed collections, as a session knows them.
+#[derive(Debug)]
+pub(crate) struct CachedLimits {
+    /// The settings' generation that they were read at.
+    generation: Option<u64>,
+    limits: Limits,
+}
+
+impl Default for CachedLimits {
+    fn default() -> CachedLimits {
+        CachedLimits { generation: None, limits: Limits::DEFAULT }
+    }
+}
+
+impl CachedLimits {
+    /// The limits, read anew if a setting has changed.
+    #[inline]
+    pub(crate) fn get(&mut self, settings: &Settings) -> Limits {
+        let generation = Some(settings.generation());
+        if self.generation != generation {
+            *self = CachedLimits { generation, limits: settings.limits() };
+        }
+        self.limits
+    }
+}
 
 /// All settings of a store, with their values.
 #[derive(Debug)]
@@ -194,6 +275,21 @@ impl Settings {
             }
         }
         found.into_values().map(|(name, row)| (name, row.text.read().clone())).collect()
+    }
+
+    /// The limits of packed collections.
+    #[cold]
+    fn limits(&self) -> Limits {
+        // No negative number is let in.
+        let count = |setting| self.number(setting) as usize;
+        let packed = |entries, bytes| Packed { entries: count(entries), bytes: count(bytes) };
+        Limits {
+            hash: packed(&HASH_MAX_LISTPACK_ENTRIES, &HASH_MAX_LISTPACK_VALUE),
+            set: packed(&SET_MAX_LISTPACK_ENTRIES, &SET_MAX_LISTPACK_VALUE),
+            set_ints: count(&SET_MAX_INTSET_ENTRIES),
+            zset: packed(&ZSET_MAX_LISTPACK_ENTRIES, &ZSET_MAX_LISTPACK_VALUE),
+            list: self.number(&LIST_MAX_LISTPACK_SIZE),
+        }
     }
 
     fn row(&self, setting: &Setting) -> &Row {
@@ -355,6 +451,15 @@ mod tests {
         let unknown = settings.change(&[("nope", "1")]).expect_err("unknown");
         assert_eq!(unknown.1, SettingError::Unknown("nope".to_owned()));
         assert!(settings.change(&[("proto-max-bulk-len", "1")]).is_err());
+    }
+
+    #[test]
+    fn limits_follow_their_settings() {
+        let settings = Settings::new(&[]);
+        let mut limits = CachedLimits::default();
+        assert_eq!(limits.get(&settings), Limits::DEFAULT);
+        settings.change(&[("zset-max-listpack-value", "7")]).expect("in range");
+        assert_eq!(limits.get(&settings).zset, Packed { entries: 128, bytes: 7 });
     }
 
     #[test]

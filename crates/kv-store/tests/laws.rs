@@ -218,7 +218,7 @@ fn what_writes_says_so() {
             Keys::Database(access) | Keys::Databases(access, _) | Keys::Everything(access) => {
                 vec![access]
             }
-            Keys::One(..) | Keys::Range { .. } | Keys::Custom { .. } => {
+            Keys::One(..) | Keys::Range { .. } | Keys::Counted { .. } | Keys::Custom { .. } => {
                 keys_of_shortest(command).into_iter().map(|(_, access)| access).collect()
             }
         };

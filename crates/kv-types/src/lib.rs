@@ -5,9 +5,10 @@
 //! `// SAFETY:` line.
 //!
 //! - [`Record`]: a key, its value and its deadline in one allocation behind an 8-byte pointer.
+//! - [`list`], [`hash`], [`set`], [`zset`]: the collections, packed in the record or, as a [`Collection`],
+//!   large; [`Limits`] says up to where they stay packed.
 //! - [`Blob`]: shared bytes of exact size, copied on write: what the large collections are made of.
 //! - [`listpack`]: what the small collections are made of.
-//! - [`list`]: large lists.
 //! - [`Buffer`]: bytes that are edited in place, those in a record or those in a blob.
 //! - [`hashing`]: the hash of collections' elements.
 //! - [`ValueBuf`]: the bytes of a value while they are changed.
@@ -17,17 +18,24 @@
 
 mod blob;
 mod buffer;
+mod collection;
 pub mod glob;
+pub mod hash;
 pub mod hashing;
 pub mod integer;
+mod limits;
 pub mod list;
 pub mod listpack;
 mod record;
+pub mod set;
 mod short;
 pub mod slab;
 mod value;
+pub mod zset;
 
 pub use blob::Blob;
 pub use buffer::Buffer;
-pub use record::{INLINE_MAX, Kind, Record};
+pub use collection::{Collection, Form};
+pub use limits::{Limits, Packed};
+pub use record::{INLINE_MAX, Kind, LargeMut, PACKED_MAX, Record, Tail};
 pub use value::ValueBuf;

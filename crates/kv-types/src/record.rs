@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ┌ header 8 ───────────────────────────┬ optional ────────────────┬──────┬─────────────────────┐
-//! │ meta:u32 │ key_len:u16 │ value_len:u16 │ wide:u64 │ deadline:u64 │ key  │ value, or handle 40 │
+//! │ meta:u32 │ key_len:u16 │ value_len:u16 │ wide:u64 │ deadline:u64 │ key  │ value, or a handle  │
 //! └─────────────────────────────────────┴──────────────────────────┴──────┴─────────────────────┘
 //! meta: kind (3 bits) │ flags (5 bits) │ access clock (24 bits)
 //! ```
@@ -12,6 +12,8 @@
 //! - A value up to [`INLINE_MAX`] bytes lies behind the key; for a longer one a handle lies there,
 //!   aligned to 8 bytes. The bytes are shared ([`Bytes`]): a copy of the key, or a reader that is slower
 //!   than the lock may last, holds them without copying them.
+//! - A small collection lies behind the key, packed as a [`listpack`](crate::listpack) or an
+//!   [`intset`](crate::intset); for a large one a pointer to it lies there. See `collections.rs`.
 //!
 //! The allocation is one of the [slab](crate::slab)'s, whose size classes are 8 bytes apart, so an
 //! overwrite of the same length happens in place, and of about the same one often.
@@ -23,6 +25,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use bytes::Bytes;
 
+use crate::collection::Collection;
 use crate::value::{Handle, ValueBuf};
 use crate::{short, slab};
 
@@ -43,8 +46,14 @@ const KIND_MASK: u32 = 0b111;
 const DEADLINE: u32 = 8;
 /// The field `wide` is there. The flag's value is twice the field's size.
 const WIDE: u32 = 16;
-const SHARED: u32 = 1 << 5;
+/// The value does not lie in the record: a handle to it does.
+const OUTSIDE: u32 = 1 << 5;
+/// Of a string: it was changed piecewise.
 const EDITED: u32 = 1 << 6;
+/// Of a packed collection: its form is a set of integers. (The same bit: kinds differ.)
+const INTS: u32 = EDITED;
+/// Of a large collection: elements of it have deadlines.
+const TIMED: u32 = 1 << 7;
 const ACCESS_SHIFT: u32 = 8;
 /// The access clock counts in 24 bits and wraps.
 const ACCESS_MASK: u32 = (1 << 24) - 1;
@@ -57,7 +66,18 @@ pub enum Kind {
     String = 0,
     /// One encoded frame of the native dialect (a number, null, array, dictionary …), as it was sent.
     Frame = 1,
+    /// A list of strings.
+    List = 4,
+    /// Fields, each with a value.
+    Hash = 5,
+    /// Strings without order or duplicates.
+    Set = 6,
+    /// Strings ordered by their scores.
+    Zset = 7,
 }
+
+/// Bits of a kind that are clear in strings and frames alone.
+const COLLECTION: u32 = 0b110;
 
 #[repr(C)]
 struct Header {
@@ -106,7 +126,7 @@ impl Record {
     }
 
     fn with_handle(key: &[u8], meta: u32, handle: Handle, deadline: Option<u64>) -> Record {
-        let (record, _) = Record::head(key, meta | SHARED, HANDLE, deadline);
+        let (record, _) = Record::head(key, meta | OUTSIDE, HANDLE, deadline);
         // SAFETY: `head` has made room for a handle there, aligned, and nothing is there yet.
         unsafe { record.handle_place().write(handle) };
         record
@@ -115,7 +135,7 @@ impl Record {
     /// Allocates and fills a record whose value, `tail`, lies in it.
     #[inline]
     fn build(key: &[u8], meta: u32, tail: &[u8], deadline: Option<u64>) -> Record {
-        debug_assert!(tail.len() <= INLINE_MAX && meta & SHARED == 0);
+        debug_assert!(tail.len() <= INLINE_MAX && meta & OUTSIDE == 0);
         let (record, tail_at) = Record::head(key, meta, tail.len(), deadline);
         // SAFETY: `head` has made room for as many bytes there, and `tail` is other memory.
         unsafe { short::copy(tail, record.0.cast::<u8>().add(tail_at)) };
@@ -239,22 +259,26 @@ impl Record {
     pub fn kind(&self) -> Kind {
         match self.meta() & KIND_MASK {
             0 => Kind::String,
+            4 => Kind::List,
+            5 => Kind::Hash,
+            6 => Kind::Set,
+            7 => Kind::Zset,
             _ => Kind::Frame,
         }
     }
 
-    /// The value's bytes.
+    /// The value's bytes: those of a string, a frame, or a packed collection; none of a large one.
     #[inline]
     pub fn value(&self) -> &[u8] {
-        if let Some(shared) = self.shared() {
-            return shared;
+        if self.has(OUTSIDE) {
+            return self.shared().map_or(&[], |shared| shared);
         }
         let at = self.key_at() + self.key_len();
         // SAFETY: `value_len` bytes lie behind the key.
         unsafe { std::slice::from_raw_parts(self.at(at), usize::from(self.header().value_len)) }
     }
 
-    /// The value, if it does not lie in the record: a clone of this outlives the record and every
+    /// The string, if it does not lie in the record: a clone of this outlives the record and every
     /// change of it, and copies nothing.
     #[inline]
     pub fn shared(&self) -> Option<&Bytes> {
@@ -264,14 +288,15 @@ impl Record {
     /// Where the handle lies that stands for the value.
     #[inline]
     fn handle_place(&self) -> *mut Handle {
-        debug_assert!(self.has(SHARED));
+        debug_assert!(self.meta() & (OUTSIDE | COLLECTION) == OUTSIDE);
         self.at(self.tail_at()).cast()
     }
 
     #[inline]
     fn handle(&self) -> Option<&Handle> {
-        // SAFETY: the flag says that a handle lies there; `tail_at` aligns it.
-        self.has(SHARED).then(|| unsafe { &*self.handle_place() })
+        let has_handle = self.meta() & (OUTSIDE | COLLECTION) == OUTSIDE;
+        // SAFETY: the flag says that a handle lies there, that of a string; `tail_at` aligns it.
+        has_handle.then(|| unsafe { &*self.handle_place() })
     }
 
     /// Puts another handle in place of the one that is there, which is handed back.
@@ -310,7 +335,10 @@ impl Record {
     /// Moves the record into a new allocation with a deadline field.
     fn rebuild(&mut self, deadline: Option<u64>) {
         let meta = self.meta();
-        let moved = if self.has(SHARED) {
+        if meta & COLLECTION != 0 {
+            return self.move_collection(deadline);
+        }
+        let moved = if self.has(OUTSIDE) {
             let handle = self.replace_handle(Handle::empty());
             Record::with_handle(self.key(), meta, handle, deadline)
         } else {
@@ -347,7 +375,7 @@ impl Record {
     /// is, and the size class allows; whether it did.
     #[inline]
     fn overwrite_bytes(&mut self, meta: u32, value: &[u8]) -> bool {
-        if meta & SHARED != 0 || value.len() > INLINE_MAX {
+        if meta & OUTSIDE != 0 || value.len() > INLINE_MAX {
             return false;
         }
         let tail_at = key_offset(meta) + self.key_len();
@@ -372,7 +400,7 @@ impl Record {
     /// Moves the record into a new allocation with another value, made by `fresh` from the key and the
     /// deadline.
     fn replace_record(&mut self, fresh: impl FnOnce(&[u8], Option<u64>) -> Record) {
-        const KEEP: u32 = !(KIND_MASK | EDITED | SHARED | DEADLINE | WIDE);
+        const KEEP: u32 = !(KIND_MASK | EDITED | TIMED | OUTSIDE | DEADLINE | WIDE);
         let mut fresh = fresh(self.key(), self.deadline());
         let meta = self.meta() & KEEP | fresh.meta() & !KEEP;
         fresh.header().meta.store(meta, Ordering::Relaxed);
@@ -385,6 +413,9 @@ impl Record {
         if let Some(handle) = self.handle() {
             return Record::with_handle(key, flags, handle.clone(), self.deadline());
         }
+        if self.meta() & COLLECTION != 0 {
+            return self.collection_with_key(key);
+        }
         Record::build(key, flags, self.value(), self.deadline())
     }
 
@@ -392,10 +423,14 @@ impl Record {
     /// stay. The record counts as [edited](Record::is_edited) afterwards.
     ///
     /// A shared value is changed in place unless somebody else still holds it.
+    ///
+    /// # Panics
+    /// If the value is a collection.
     pub fn edit<R>(&mut self, edit: impl FnOnce(&mut ValueBuf) -> R) -> R {
         let kind = self.kind();
+        assert!(kind as u32 & COLLECTION == 0, "a collection is not edited as a string");
         let result;
-        if self.has(SHARED) {
+        if self.has(OUTSIDE) {
             // The record holds an empty value while foreign code runs: whatever happens there, it
             // stays whole, and its old value has one owner.
             let mut value = ValueBuf::from(self.replace_handle(Handle::empty()));
@@ -420,11 +455,12 @@ impl Record {
         result
     }
 
-    /// Changes bytes of the value without changing its length; see [`Record::edit`] for the rest.
+    /// Changes bytes of a string without changing its length; see [`Record::edit`] for the rest.
     pub fn edit_in_place<R>(&mut self, edit: impl FnOnce(&mut [u8]) -> R) -> R {
-        if self.has(SHARED) {
+        if self.has(OUTSIDE) {
             return self.edit(|value| edit(value));
         }
+        assert!(self.meta() & COLLECTION == 0, "a collection is not edited as a string");
         self.set_flag(EDITED, true);
         let (at, len) = (self.tail_at(), usize::from(self.header().value_len));
         // SAFETY: `value_len` bytes lie behind the key, and `&mut self` makes the slice exclusive.
@@ -457,18 +493,35 @@ impl Record {
         clock.wrapping_sub(self.touched()) & ACCESS_MASK
     }
 
+    /// Drops what does not lie in the record.
+    fn drop_outside(&mut self) {
+        if self.meta() & COLLECTION != 0 {
+            drop(self.take_large());
+            return;
+        }
+        // SAFETY: the flag says that a handle lies there, and nobody looks at it again.
+        unsafe { self.handle_place().drop_in_place() };
+    }
+
     /// Bytes this record takes from the slab, and from the allocator for a shared value.
     #[inline]
     pub fn memory(&self) -> usize {
         let own = slab::size_of_class_for(self.len());
-        self.handle().map_or(own, |handle| own + handle.memory())
+        if !self.has(OUTSIDE) {
+            return own;
+        }
+        own + match (self.handle(), self.large_ref()) {
+            (Some(handle), _) => handle.memory(),
+            (None, Some(collection)) => size_of::<Collection>() + collection.memory(),
+            (None, None) => 0,
+        }
     }
 
     /// Bytes a record made by [`Record::new`] would take, without making it.
     pub fn memory_of(key: usize, value: usize, deadline: bool) -> usize {
         let (flag, tail, shared) = match value <= INLINE_MAX {
             true => (0, value, 0),
-            false => (SHARED, HANDLE, Handle::memory_of(value)),
+            false => (OUTSIDE, HANDLE, Handle::memory_of(value)),
         };
         let wide = if key > NARROW_MAX { WIDE } else { 0 };
         let meta = flag | wide | if deadline { DEADLINE } else { 0 };
@@ -479,9 +532,8 @@ impl Record {
 impl Drop for Record {
     #[inline]
     fn drop(&mut self) {
-        if self.has(SHARED) {
-            // SAFETY: the flag says that a handle lies there, and nobody looks at it again.
-            unsafe { self.handle_place().drop_in_place() };
+        if self.has(OUTSIDE) {
+            self.drop_outside();
         }
         // SAFETY: the type's invariant: allocated for a number of bytes in this size class.
         unsafe { slab::free(self.0.cast(), self.len()) };
@@ -522,9 +574,12 @@ fn key_offset(meta: u32) -> usize {
 /// Where the tail begins when the key ends at `key_end`: right there, but for a handle, which is
 /// aligned.
 #[inline]
-fn tail_offset(meta: u32, key_end: usize) -> usize {
-    if meta & SHARED == 0 { key_end } else { key_end.next_multiple_of(align_of::<Handle>()) }
+const fn tail_offset(meta: u32, key_end: usize) -> usize {
+    if meta & OUTSIDE == 0 { key_end } else { key_end.next_multiple_of(align_of::<Handle>()) }
 }
+
+mod collections;
+pub use collections::{LargeMut, PACKED_MAX, Tail};
 
 #[cfg(test)]
 mod tests;

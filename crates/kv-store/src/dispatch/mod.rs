@@ -60,8 +60,8 @@ impl<'a> Ahead<'a> {
     }
 }
 
-/// Runs requests in their order, until one changes the protocol or asks for the connection's end, or
-/// `out` has overflowed or holds `enough` bytes. Returns how many ran.
+/// Runs requests in their order, until one changes the protocol, asks for the connection's end or leaves
+/// a rest of its reply, or `out` has overflowed or holds `enough` bytes. Returns how many ran.
 ///
 /// Whatever a request comes to, exactly one reply is written, or none if the client has asked for
 /// none.
@@ -85,16 +85,17 @@ pub(crate) fn execute(
         ran += count;
         requests = &requests[count..];
         keys = &mut keys[count..];
-        if session.protocol != protocol || session.closing || is_enough(out, enough) {
+        if session.protocol != protocol || must_pause(session, out, enough) {
             break;
         }
     }
     ran
 }
 
+/// Whether no further request may run for now.
 #[inline]
-fn is_enough(out: &ReplyWriter<'_>, enough: usize) -> bool {
-    out.len() >= enough || out.overflowed()
+fn must_pause(session: &SessionState, out: &ReplyWriter<'_>, enough: usize) -> bool {
+    out.len() >= enough || out.overflowed() || session.closing || session.rest.is_some()
 }
 
 /// Runs the first of these requests and those behind it that have one key each, under locks taken
@@ -125,7 +126,7 @@ fn run_together(
         finish(&mut ctx, prepared.request, result, mark, out);
         stale |= u64::from(ctx.view.met_stale()) << ran;
         ran += 1;
-        if is_enough(out, enough) || ctx.session.closing {
+        if must_pause(ctx.session, out, enough) {
             break;
         }
     }
@@ -239,5 +240,6 @@ fn silence(session: &mut SessionState, out: &mut ReplyWriter<'_>, mark: Mark) {
         ReplyMode::Skipping => ReplyMode::On,
         other => other,
     };
+    session.rest = None;
     out.truncate(mark);
 }

@@ -32,7 +32,7 @@ pub(super) fn plan<'r>(
         Keys::Range { access, .. } => {
             view.lock_range(request, command.keys.positions(request), db, access, planned)?;
         }
-        Keys::One(..) | Keys::Custom { .. } => {
+        Keys::One(..) | Keys::Counted { .. } | Keys::Custom { .. } => {
             let mut sink = KeySink::default();
             command.keys.find(request, db, &mut sink)?;
             view.lock_many(&sink, request, planned)?;

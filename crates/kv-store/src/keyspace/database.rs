@@ -37,7 +37,7 @@ pub(super) struct Database {
 
 /// What the sweeper knows of a shard without locking it. Written only under the shard's lock.
 struct ShardDeadlines {
-    /// Records with a deadline.
+    /// Records with a deadline, of their own or of an element.
     count: AtomicU32,
     /// No deadline in the shard is earlier than this (milliseconds); `u64::MAX` when there is none.
     earliest: AtomicU64,
@@ -47,13 +47,37 @@ struct ShardDeadlines {
 struct Stripe {
     keys: AtomicI64,
     expiring: AtomicI64,
+    /// Keys without a deadline of their own, but with elements that have one.
+    timed: AtomicI64,
     memory: AtomicI64,
     tables: AtomicI64,
 }
 
 impl Stripe {
-    fn fields(&self) -> [&AtomicI64; 4] {
-        [&self.keys, &self.expiring, &self.memory, &self.tables]
+    fn fields(&self) -> [&AtomicI64; 5] {
+        [&self.keys, &self.expiring, &self.timed, &self.memory, &self.tables]
+    }
+}
+
+/// The deadlines of a record (milliseconds).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Deadlines {
+    /// That of the key.
+    key: Option<u64>,
+    /// The first of the key's and its elements'.
+    due: Option<u64>,
+}
+
+impl Deadlines {
+    pub(super) const NONE: Deadlines = Deadlines { key: None, due: None };
+
+    #[inline]
+    pub(super) fn of(record: &Record) -> Deadlines {
+        Deadlines { key: record.deadline(), due: record.due() }
+    }
+
+    fn is_of_elements(self) -> bool {
+        self.key.is_none() && self.due.is_some()
     }
 }
 
@@ -104,7 +128,7 @@ impl Database {
     #[inline]
     pub(super) fn insert(&self, shard: usize, table: &mut Table, hash: u64, record: Record) {
         self.count(shard, 1, record.memory() as i64);
-        self.count_deadline(shard, None, record.deadline());
+        self.count_deadlines(shard, Deadlines::NONE, Deadlines::of(&record));
         let before = table.buckets();
         let slot: Slot = (record, SharedValue::new(()));
         table.insert(hash, slot, |(record, _)| self.hash(record.key()));
@@ -123,7 +147,7 @@ impl Database {
     ) -> Option<Record> {
         let (record, _) = table.remove_entry(hash, |(record, _)| record.matches(key))?;
         self.count(shard, -1, -(record.memory() as i64));
-        self.count_deadline(shard, record.deadline(), None);
+        self.count_deadlines(shard, Deadlines::of(&record), Deadlines::NONE);
         self.shrink(shard, table);
         Some(record)
     }
@@ -164,28 +188,40 @@ impl Database {
         }
     }
 
-    /// Notes that a record of `shard`, which is locked for writing, changed its deadline.
+    /// Notes that a record of `shard`, which is locked for writing, changed its deadlines.
     #[inline]
-    pub(super) fn count_deadline(&self, shard: usize, before: Option<u64>, after: Option<u64>) {
-        if before == after {
-            return;
+    pub(super) fn count_deadlines(&self, shard: usize, before: Deadlines, after: Deadlines) {
+        if before != after {
+            self.change_deadlines(shard, before, after);
         }
-        let change = i64::from(after.is_some()) - i64::from(before.is_some());
+    }
+
+    fn change_deadlines(&self, shard: usize, before: Deadlines, after: Deadlines) {
+        let stripe = &self.stripes[shard % STRIPES];
+        let change = |before: bool, after: bool| i64::from(after) - i64::from(before);
+        let add = |count: &AtomicI64, change| {
+            if change != 0 {
+                count.fetch_add(change, Ordering::Relaxed);
+            }
+        };
+        add(&stripe.expiring, change(before.key.is_some(), after.key.is_some()));
+        add(&stripe.timed, change(before.is_of_elements(), after.is_of_elements()));
         let deadlines = &self.deadlines[shard];
+        let change = change(before.due.is_some(), after.due.is_some());
         if change != 0 {
-            self.stripes[shard % STRIPES].expiring.fetch_add(change, Ordering::Relaxed);
             deadlines.count.fetch_add(change as u32, Ordering::Relaxed);
         }
-        if let Some(at) = after {
+        if let Some(at) = after.due {
             deadlines.earliest.fetch_min(at, Ordering::Relaxed);
         }
     }
 
-    /// Whether any key has a deadline.
+    /// Whether any key, or any element of one, has a deadline.
     pub(super) fn has_deadlines(&self) -> bool {
         // Others change the counts meanwhile, so the sum may be off; it is 0 only if each is, or if
         // they are on their way.
-        self.stripes.iter().any(|stripe| stripe.expiring.load(Ordering::Relaxed) != 0)
+        let counts = self.stripes.iter().flat_map(|stripe| [&stripe.expiring, &stripe.timed]);
+        counts.into_iter().any(|count| count.load(Ordering::Relaxed) != 0)
     }
 
     /// Whether some key of `shard` may have ended before `now` (milliseconds).

@@ -7,10 +7,11 @@ use bytes::Bytes;
 use kv_types::{Kind, Record};
 
 use super::SHARDS;
-use super::database::{Database, Table};
+use super::database::{Database, Deadlines, Table};
 use super::trash::FREE_LATER;
-use super::view::{Deadline, Key, Scratch, View, is_over};
+use super::view::{Deadline, Key, Scratch, View};
 use crate::Error;
+use crate::ctx::Missing;
 use crate::event::{Change, Event};
 
 impl View<'_> {
@@ -46,7 +47,7 @@ impl View<'_> {
         let now = self.now;
         let (_, _, table) = self.table_mut(key)?;
         let found = table.get_mut(key.hash, |(record, _)| record.matches(key.bytes));
-        Ok(found.map(|(record, _)| record).filter(|record| !is_over(record, now)))
+        Ok(found.map(|(record, _)| record).filter(|record| !record.is_over(now)))
     }
 
     /// Sets the value at `key`, whatever was there; it counts as an access. A new deadline is a second
@@ -110,15 +111,15 @@ impl View<'_> {
         let Some((record, _)) = table.get_mut(key.hash, |(r, _)| r.matches(key.bytes)) else {
             return self.add(key, kind, value, deadline, event);
         };
-        let (memory, before) = (record.memory(), record.deadline());
-        let over = is_over(record, now);
+        let (memory, before) = (record.memory(), Deadlines::of(record));
+        let over = record.is_over(now).then(|| ended(record, now));
         let after = match deadline {
-            Deadline::Keep if !over => before,
+            Deadline::Keep if over.is_none() => record.deadline(),
             Deadline::Keep | Deadline::Clear => None,
             Deadline::At(at) => Some(at),
         };
         let mut freed = None;
-        if memory > FREE_LATER || (before.is_some() && after.is_none()) {
+        if memory > FREE_LATER || (record.deadline().is_some() && after.is_none()) {
             let fresh = Record::new(key.bytes, kind, value, after);
             let old = std::mem::replace(record, fresh);
             if memory > FREE_LATER {
@@ -130,12 +131,12 @@ impl View<'_> {
         }
         record.touch(clock);
         database.count(shard, 0, record.memory() as i64 - memory as i64);
-        database.count_deadline(shard, before, record.deadline());
+        database.count_deadlines(shard, before, Deadlines::of(record));
         if let Some(record) = freed {
             self.free_later(record);
         }
-        if over {
-            self.expired(key);
+        if let Some(events) = over {
+            self.expired(key, events);
         }
         self.changed_with(key, deadline, event);
         Ok(())
@@ -204,15 +205,92 @@ impl View<'_> {
         Ok(true)
     }
 
+    /// Lets `change` alter the collection of `kind` at `key`; see
+    /// [`Ctx::update_collection`](crate::Ctx::update_collection).
+    #[inline]
+    pub(crate) fn update_collection<R>(
+        &mut self,
+        key: Key<'_>,
+        kind: Kind,
+        missing: Missing,
+        change: impl FnOnce(&mut Record) -> Result<(R, &'static [Event]), Error>,
+    ) -> Result<Option<R>, Error> {
+        let (now, clock) = (self.now, self.clock());
+        let (database, shard, table) = self.table_mut(key)?;
+        let found = table.get_mut(key.hash, |(record, _)| record.matches(key.bytes));
+        let Some((record, _)) = found else {
+            return match missing {
+                Missing::Leave => Ok(None),
+                Missing::Create => self.create_collection(key, kind, change).map(Some),
+            };
+        };
+        if record.is_over(now) || record.has_due_elements(now) {
+            self.purge(key)?;
+            self.expire_elements(key)?;
+            return self.update_collection(key, kind, missing, change);
+        }
+        if record.kind() != kind {
+            return Err(Error::WrongType);
+        }
+        let audit = Audit::new(record, database, shard);
+        let (result, events) = change(audit.record)?;
+        audit.record.touch(clock);
+        let is_empty = audit.record.is_empty();
+        drop(audit);
+        events.iter().for_each(|&event| self.changed(key, event));
+        if is_empty {
+            self.detach(key)?;
+            self.changed(key, Event::DEL);
+        }
+        Ok(Some(result))
+    }
+
+    /// Makes a collection at `key`, where there is no record, unless `change` leaves it empty.
+    fn create_collection<R>(
+        &mut self,
+        key: Key<'_>,
+        kind: Kind,
+        change: impl FnOnce(&mut Record) -> Result<(R, &'static [Event]), Error>,
+    ) -> Result<R, Error> {
+        let mut record = Record::collection(key.bytes, kind, None);
+        let (result, events) = change(&mut record)?;
+        if record.is_empty() {
+            return Ok(result);
+        }
+        record.touch(self.clock());
+        let (database, shard, table) = self.table_mut(key)?;
+        database.insert(shard, table, key.hash, record);
+        events.iter().for_each(|&event| self.changed(key, event));
+        Ok(result)
+    }
+
+    /// Removes the elements at `key` whose time is over; others are left.
+    #[cold]
+    fn expire_elements(&mut self, key: Key<'_>) -> Result<(), Error> {
+        let now = self.now;
+        let (database, shard, table) = self.table_mut(key)?;
+        if let Some((record, _)) = table.get_mut(key.hash, |(r, _)| r.matches(key.bytes)) {
+            let event = elements_event(record);
+            let audit = Audit::new(record, database, shard);
+            let expired = audit.record.large_mut().map_or(0, |mut large| large.expire(now));
+            drop(audit);
+            if expired > 0 {
+                self.changed(key, event);
+            }
+        }
+        Ok(())
+    }
+
     /// Removes the record at `key` if its time is over. Whether a live record is there now.
     pub(crate) fn purge(&mut self, key: Key<'_>) -> Result<bool, Error> {
         let table = self.scratch.locks[key.lock as usize].table();
         match table.get(key.hash, |(record, _)| record.matches(key.bytes)) {
             None => Ok(false),
-            Some((record, _)) if !is_over(record, self.now) => Ok(true),
-            Some(_) => {
+            Some((record, _)) if !record.is_over(self.now) => Ok(true),
+            Some((record, _)) => {
+                let events = ended(record, self.now);
                 self.detach(key)?;
-                self.expired(key);
+                self.expired(key, events);
                 Ok(false)
             }
         }
@@ -255,7 +333,7 @@ impl View<'_> {
             // Which are over is only known by looking at all: that is left out where nobody asks.
             let over = match count && database.has_due(shard, now) {
                 true => {
-                    super::scan::records(lock.table()).filter(|record| is_over(record, now)).count()
+                    super::scan::records(lock.table()).filter(|record| record.is_over(now)).count()
                 }
                 false => 0,
             };
@@ -297,9 +375,9 @@ impl View<'_> {
     }
 
     #[cold]
-    fn expired(&mut self, key: Key<'_>) {
+    fn expired(&mut self, key: Key<'_>, events: &[Event]) {
         self.expired += 1;
-        self.changed(key, Event::EXPIRED);
+        events.iter().for_each(|&event| self.changed(key, event));
     }
 
     /// Notes that the record at `key` has changed, as `event`.
@@ -313,19 +391,34 @@ impl View<'_> {
     }
 }
 
+/// How a record has ended whose time is over at `now`: the key's, or that of all its elements.
+#[cold]
+pub(super) fn ended(record: &Record, now: u64) -> &'static [Event] {
+    match (record.deadline(), record.kind()) {
+        (Some(at), _) if now > at => &[Event::EXPIRED],
+        (_, Kind::Set) => &[Event::SEXPIRED, Event::DEL],
+        _ => &[Event::HEXPIRED, Event::DEL],
+    }
+}
+
+/// The event that elements of `record` have ended.
+pub(super) fn elements_event(record: &Record) -> Event {
+    if record.kind() == Kind::Set { Event::SEXPIRED } else { Event::HEXPIRED }
+}
+
 /// Keeps the books of a record that somebody else's code changes, even if that code panics.
 struct Audit<'r> {
     record: &'r mut Record,
     database: &'r Database,
     shard: usize,
     memory: usize,
-    deadline: Option<u64>,
+    deadlines: Deadlines,
 }
 
 impl<'r> Audit<'r> {
     fn new(record: &'r mut Record, database: &'r Database, shard: usize) -> Audit<'r> {
-        let (memory, deadline) = (record.memory(), record.deadline());
-        Audit { record, database, shard, memory, deadline }
+        let (memory, deadlines) = (record.memory(), Deadlines::of(record));
+        Audit { record, database, shard, memory, deadlines }
     }
 }
 
@@ -333,6 +426,7 @@ impl Drop for Audit<'_> {
     fn drop(&mut self) {
         let grown = self.record.memory() as i64 - self.memory as i64;
         self.database.count(self.shard, 0, grown);
-        self.database.count_deadline(self.shard, self.deadline, self.record.deadline());
+        let deadlines = Deadlines::of(self.record);
+        self.database.count_deadlines(self.shard, self.deadlines, deadlines);
     }
 }

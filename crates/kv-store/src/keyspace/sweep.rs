@@ -7,7 +7,10 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::database::Database;
+use kv_types::Record;
+
+use super::database::{Database, Deadlines};
+use super::edit::{elements_event, ended};
 use super::{Keyspace, SHARDS};
 use crate::event::{Change, Event, Observer};
 
@@ -48,6 +51,16 @@ impl Keyspace {
     }
 }
 
+/// Removes the elements of `record` whose time is over; others are left.
+fn expire_elements(database: &Database, shard: usize, record: &mut Record, now: u64) {
+    let (memory, deadlines) = (record.memory(), Deadlines::of(record));
+    if let Some(mut large) = record.large_mut() {
+        large.expire(now);
+    }
+    database.count(shard, 0, record.memory() as i64 - memory as i64);
+    database.count_deadlines(shard, deadlines, Deadlines::of(record));
+}
+
 fn sweep_shard(
     database: &Database,
     db: usize,
@@ -58,32 +71,40 @@ fn sweep_shard(
     let mut table = database.shard(shard).write();
     let mut earliest = u64::MAX;
     let mut freed = Vec::new();
+    let mut changes = Vec::new();
+    let mut note = |record: &Record, events: &[Event]| {
+        if observer.is_some() {
+            let key = record.key();
+            changes.extend(events.iter().map(|&event| Change::Key { db, key: key.into(), event }));
+        }
+    };
     // SAFETY: the iterator lives while the table is locked, and hashbrown lets the bucket that the
     // iterator has just yielded be removed.
     unsafe {
         for bucket in table.iter() {
-            match bucket.as_ref().0.deadline() {
-                Some(at) if now > at => freed.push(table.remove(bucket).0.0),
-                Some(at) => earliest = earliest.min(at),
-                None => {}
+            let record = &mut bucket.as_mut().0;
+            if record.is_over(now) {
+                note(record, ended(record, now));
+                freed.push(table.remove(bucket).0.0);
+                continue;
             }
+            if record.has_due_elements(now) {
+                note(record, &[elements_event(record)]);
+                expire_elements(database, shard, record, now);
+            }
+            earliest = earliest.min(record.due().unwrap_or(u64::MAX));
         }
     }
     for record in &freed {
         database.count(shard, -1, -(record.memory() as i64));
-        database.count_deadline(shard, record.deadline(), None);
+        database.count_deadlines(shard, Deadlines::of(record), Deadlines::NONE);
     }
     database.set_earliest(shard, earliest);
     database.shrink(shard, &mut table);
     if let Some(observer) = observer
-        && !freed.is_empty()
+        && !changes.is_empty()
     {
-        let change = |record: &kv_types::Record| Change::Key {
-            db,
-            key: record.key().into(),
-            event: Event::EXPIRED,
-        };
-        observer.committed(&freed.iter().map(change).collect::<Vec<_>>());
+        observer.committed(&changes);
     }
     // Freed after the lock, below.
     drop(table);

@@ -103,11 +103,6 @@ pub(crate) struct Closed {
     pub(crate) expired: u64,
 }
 
-#[inline]
-pub(super) fn is_over(record: &Record, now: u64) -> bool {
-    matches!(record.deadline(), Some(at) if now > at)
-}
-
 impl<'v> View<'v> {
     /// A view without keys, at `now` milliseconds; `observed` when changes are to be kept.
     #[inline]
@@ -209,7 +204,7 @@ impl<'v> View<'v> {
     pub(crate) fn find(&self, key: Key<'_>) -> Option<&Record> {
         let lock = &self.scratch.locks[key.lock as usize];
         let (record, _) = lock.table().get(key.hash, |(record, _)| record.matches(key.bytes))?;
-        if is_over(record, self.now) {
+        if record.is_over(self.now) {
             self.stale.set(!lock.is_exclusive() || self.stale.get());
             return None;
         }
@@ -241,6 +236,6 @@ impl<'v> View<'v> {
     }
 
     pub(super) fn is_live(&self, record: &Record) -> bool {
-        !is_over(record, self.now)
+        !record.is_over(self.now)
     }
 }

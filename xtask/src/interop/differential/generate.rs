@@ -208,8 +208,8 @@ fn weight(command: &Command) -> u32 {
         return weight;
     }
     match command.group {
-        Group::String | Group::Generic => 100,
         Group::Connection | Group::Server | Group::Plugin => 10,
+        _ => 100,
     }
 }
 

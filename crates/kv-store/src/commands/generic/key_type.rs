@@ -11,7 +11,7 @@ pub(crate) static TYPE: Command = Command {
     group: Group::Generic,
     since: "0.1.0",
     complexity: "O(1)",
-    summary: "Names the type of the value at a key: string, frame, or none if there is no key.",
+    summary: "Names the type of the value at a key: string, list, set, zset, hash, frame, or none if there is no key.",
     arity: Arity::Exactly(2),
     flags: Flags::READONLY.and(Flags::FAST),
     keys: Keys::One(1, Access::Read),
@@ -38,6 +38,10 @@ pub(super) fn type_name(record: &Record) -> &'static str {
         Kind::String => "string",
         Kind::Frame if Sent::Frame(record.value()).text().is_some() => "string",
         Kind::Frame => "frame",
+        Kind::List => "list",
+        Kind::Hash => "hash",
+        Kind::Set => "set",
+        Kind::Zset => "zset",
     }
 }
 

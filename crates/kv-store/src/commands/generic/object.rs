@@ -1,7 +1,7 @@
 //! OBJECT
 
 use kv_protocol::ReplyWriter;
-use kv_types::{Kind, Record, integer};
+use kv_types::{Collection, Form, Kind, Record, integer};
 
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
 use crate::{Args, Ctx, Error};
@@ -33,7 +33,7 @@ static ENCODING: Command = Command {
     group: Group::Generic,
     since: "0.1.0",
     complexity: "O(1)",
-    summary: "Names how the value at a key is stored, in Redis's words: int, embstr, raw; or frame.",
+    summary: "Names how the value at a key is stored, in Redis's words (as embstr or listpack); or frame.",
     arity: Arity::Exactly(3),
     flags: Flags::READONLY,
     keys: Keys::One(2, Access::Read),
@@ -126,15 +126,23 @@ fn freq(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Re
     Ok(())
 }
 
-/// The encoding that Redis would have chosen, for strings; programs test for it.
+/// The encoding that Redis would have chosen, or has the same of; programs test for it.
 pub(in crate::commands) fn encoding(record: &Record) -> &'static str {
     let value = record.value();
+    match record.form() {
+        Some(Form::Listpack(_)) => return "listpack",
+        Some(Form::Ints(_)) => return "intset",
+        Some(Form::Large(Collection::List(_))) => return "quicklist",
+        Some(Form::Large(Collection::Hash(_) | Collection::Set(_))) => return "hashtable",
+        Some(Form::Large(Collection::Zset(_))) => return "skiplist",
+        None => {}
+    }
     match record.kind() {
         Kind::Frame => "frame",
         Kind::String if record.is_edited() => "raw",
         Kind::String if integer::parse(value).is_some() => "int",
         Kind::String if value.len() <= EMBSTR_MAX => "embstr",
-        Kind::String => "raw",
+        _ => "raw",
     }
 }
 

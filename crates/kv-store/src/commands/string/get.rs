@@ -23,8 +23,7 @@ pub(crate) static GET: Command = Command {
 
 fn get(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Result<(), Error> {
     let key = args.key()?;
-    Ctx::reply_value(ctx.read(key), out);
-    Ok(())
+    Ctx::reply_value(ctx.read(key), out)
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ pub(crate) static GETDEL: Command = Command {
 
 fn getdel(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Result<(), Error> {
     let key = args.key()?;
-    Ctx::reply_value(ctx.read(key), out);
+    Ctx::reply_value(ctx.read(key), out)?;
     ctx.remove(key, Event::DEL)?;
     Ok(())
 }

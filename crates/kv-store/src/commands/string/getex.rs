@@ -33,7 +33,7 @@ fn getex(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> R
     let deadline = deadline(args, ctx.now())?;
     let record = ctx.read(key);
     let found = record.is_some();
-    Ctx::reply_value(record, out);
+    Ctx::reply_value(record, out)?;
     if found { apply(ctx, key, deadline) } else { Ok(()) }
 }
 

@@ -23,7 +23,7 @@ pub(crate) static GETSET: Command = Command {
 
 fn getset(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Result<(), Error> {
     let (key, value) = (args.key()?, args.value()?);
-    Ctx::reply_value(ctx.read(key), out);
+    Ctx::reply_value(ctx.read(key), out)?;
     ctx.put(key, value, Deadline::Clear, Event::SET)
 }
 

@@ -25,7 +25,9 @@ fn mget(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Re
     out.array(args.remaining());
     while !args.is_empty() {
         let key = args.key()?;
-        Ctx::reply_value(ctx.read(key), out);
+        // What is no string reads as a missing key here.
+        let record = ctx.read(key).filter(|record| record.form().is_none());
+        Ctx::reply_value(record, out)?;
     }
     Ok(())
 }

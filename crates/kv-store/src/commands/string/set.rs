@@ -62,7 +62,7 @@ fn set(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Res
     }
     let options = options(args, ctx.now())?;
     if options.get {
-        Ctx::reply_value(ctx.read(key), out);
+        Ctx::reply_value(ctx.read(key), out)?;
     }
     let met = is_met(options.condition, ctx, key)?;
     if met {

@@ -56,7 +56,8 @@ fn describe(command: &Command, out: &mut ReplyWriter<'_>) {
     out.array(10);
     out.bulk(command.wire_name().as_bytes());
     out.int(command.arity.wire());
-    words(command.flags.wire_names(), "", out);
+    let movable = command.keys.is_movable().then_some("movablekeys");
+    words(command.flags.wire_names().chain(movable), "", out);
     out.int(first as i64);
     out.int(i64::from(last));
     out.int(step as i64);
@@ -91,6 +92,9 @@ pub(super) fn key_flags(access: Access) -> &'static [&'static str] {
 fn key_specs(command: &Command, out: &mut ReplyWriter<'_>) {
     let (first, last, step) = command.keys.wire();
     let access = match command.keys {
+        Keys::Counted { destination, count, step, access } => {
+            return counted_key_specs(destination, count, step, access, out);
+        }
         Keys::One(_, access) | Keys::Range { access, .. } => access,
         _ if command.is_write() => Access::Write,
         _ => Access::Read,
@@ -101,12 +105,38 @@ fn key_specs(command: &Command, out: &mut ReplyWriter<'_>) {
     // Counted from the first key; from the end if it is negative.
     let last = if last < 0 { i64::from(last) } else { i64::from(last) - first as i64 };
     out.set(1);
+    range_spec(key_flags(access), first, (last, step as i64), out);
+}
+
+/// A destination, and keys behind their number.
+fn counted_key_specs(
+    destination: Option<usize>,
+    count: usize,
+    step: usize,
+    access: Access,
+    out: &mut ReplyWriter<'_>,
+) {
+    out.set(1 + usize::from(destination.is_some()));
+    if let Some(at) = destination {
+        range_spec(&["OW", "update"], at, (0, 1), out);
+    }
+    begin_spec(key_flags(access), count, out);
+    let numbers = [("keynumidx", 0), ("firstkey", 1), ("keystep", step as i64)];
+    spec("find_keys", "keynum", &numbers, out);
+}
+
+/// Keys from `first` on: the last one, counted from there, and their distance.
+fn range_spec(flags: &[&str], first: usize, (last, step): (i64, i64), out: &mut ReplyWriter<'_>) {
+    begin_spec(flags, first, out);
+    let range = [("lastkey", last), ("keystep", step), ("limit", 0)];
+    spec("find_keys", "range", &range, out);
+}
+
+fn begin_spec(flags: &[&str], first: usize, out: &mut ReplyWriter<'_>) {
     out.map(3);
     out.bulk(b"flags");
-    words(key_flags(access).iter().copied(), "", out);
+    words(flags.iter().copied(), "", out);
     spec("begin_search", "index", &[("index", first as i64)], out);
-    let range = [("lastkey", last), ("keystep", step as i64), ("limit", 0)];
-    spec("find_keys", "range", &range, out);
 }
 
 fn spec(name: &str, kind: &str, numbers: &[(&str, i64)], out: &mut ReplyWriter<'_>) {
