@@ -6,11 +6,12 @@ use crate::command::{Command, Flags, Group, Handler};
 type Category = (&'static str, fn(&Command) -> bool);
 
 /// Every category there is, in the order of listings.
-const CATEGORIES: [Category; 9] = [
+const CATEGORIES: [Category; 10] = [
     ("keyspace", |c| is_of(c, Group::Generic) || c.flags.contains(Flags::KEYSPACE)),
     ("read", |c| c.flags.contains(Flags::READONLY)),
     ("write", |c| c.flags.contains(Flags::WRITE)),
     ("string", |c| is_of(c, Group::String)),
+    ("bitmap", |c| is_of(c, Group::Bitmap)),
     ("admin", |c| c.flags.contains(Flags::ADMIN)),
     ("fast", |c| c.flags.contains(Flags::FAST)),
     ("slow", |c| !c.flags.contains(Flags::FAST)),

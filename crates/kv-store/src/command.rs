@@ -193,6 +193,8 @@ pub enum Group {
     Generic,
     /// Works on strings.
     String,
+    /// Works on the bits of strings.
+    Bitmap,
     /// The session itself.
     Connection,
     /// The server as a whole.
@@ -207,6 +209,7 @@ impl Group {
         match self {
             Group::Generic => "generic",
             Group::String => "string",
+            Group::Bitmap => "bitmap",
             Group::Connection => "connection",
             Group::Server => "server",
             Group::Plugin => "module",

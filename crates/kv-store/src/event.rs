@@ -47,6 +47,7 @@ events! {
     INCRBYFLOAT = "incrbyfloat", String;
     APPEND = "append", String;
     SETRANGE = "setrange", String;
+    SETBIT = "setbit", String;
     EXPIRED = "expired", Expired;
 }
 

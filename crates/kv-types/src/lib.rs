@@ -7,9 +7,11 @@
 //! - [`Record`]: a key, its value and its deadline in one allocation behind an 8-byte pointer.
 //! - [`ValueBuf`]: the bytes of a value while they are changed.
 //! - [`slab`]: the memory that records are in.
+//! - [`bits`]: the bits of a string.
 //! - [`glob`]: the pattern language of `KEYS` and `SCAN MATCH`.
 //! - [`integer`]: the one text form of a 64-bit integer.
 
+pub mod bits;
 pub mod glob;
 pub mod integer;
 mod record;

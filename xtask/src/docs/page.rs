@@ -9,8 +9,9 @@ use super::{Pages, words};
 
 const HEAD: &str = "<!-- generated, do not edit: cargo xtask docs -->\n";
 
-const GROUPS: [(Group, &str); 5] = [
+const GROUPS: [(Group, &str); 6] = [
     (Group::String, "Strings"),
+    (Group::Bitmap, "Bits of strings"),
     (Group::Generic, "Keys of any type"),
     (Group::Connection, "The connection"),
     (Group::Server, "The server"),
