@@ -5,6 +5,7 @@ use kv_types::bits;
 
 use super::range;
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
+use crate::commands::span::span_in_order;
 use crate::{Args, Ctx, Error};
 
 pub(crate) static BITCOUNT: Command = Command {
@@ -31,7 +32,7 @@ fn bitcount(
     let key = args.key()?;
     let range = range::Asked::take(args)?;
     let string = ctx.string(key)?.unwrap_or_default();
-    out.int(bits::count_in(string, range.of(string.len())) as i64);
+    out.int(bits::count_in(string, range.of(string.len(), span_in_order)) as i64);
     Ok(())
 }
 

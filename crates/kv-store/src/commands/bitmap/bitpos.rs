@@ -5,6 +5,7 @@ use kv_types::bits;
 
 use super::range;
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
+use crate::commands::span::span;
 use crate::{Args, Ctx, Error};
 
 pub(crate) static BITPOS: Command = Command {
@@ -35,7 +36,7 @@ fn bitpos(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> 
         // Zeros without end.
         None => (!bit).then_some(0),
         Some(string) => {
-            let range = asked.of(string.len());
+            let range = asked.of(string.len(), span);
             let end = range.end;
             // Behind a string of ones there are zeros, unless the range ends before them.
             let behind = !bit && asked.is_open() && !range.is_empty();
@@ -60,6 +61,7 @@ mod tests {
              > SET k \"\\xff\\xff\\xff\"\nOK\n> BITPOS k 0\n(integer) 24\n> BITPOS k 0 2\n(integer) 24
              > BITPOS k 0 3\n(integer) -1\n> BITPOS k 0 0 -1\n(integer) -1\n> BITPOS k 0 0 5 BIT\n(integer) -1
              > BITPOS k 1 -1\n(integer) 16\n> BITPOS k 1 100\n(integer) -1
+             > BITPOS k 1 -7 -8\n(integer) 0\n> BITPOS k 1 2 1\n(integer) -1
              > SET k \"\"\nOK\n> BITPOS k 0\n(integer) -1\n> BITPOS k 1\n(integer) -1\n> BITPOS k 0 0\n(integer) -1",
         );
     }

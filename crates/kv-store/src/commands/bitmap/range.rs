@@ -5,7 +5,6 @@ use std::ops::Range;
 use kv_types::integer;
 
 use crate::command::Arg;
-use crate::commands::span::span;
 use crate::{Args, Error};
 
 /// The three arguments, as declared.
@@ -55,8 +54,8 @@ impl Asked {
         Ok(asked)
     }
 
-    /// The bits of a string of `len` bytes that are in the range.
-    pub(super) fn of(self, len: usize) -> Range<u64> {
+    /// The bits of a string of `len` bytes that are in the range; `span` finds positions in it.
+    pub(super) fn of(self, len: usize, span: fn(i64, i64, u64) -> Range<u64>) -> Range<u64> {
         let unit = self.unit;
         let span = span(self.start, self.end.unwrap_or(-1), len as u64 * 8 / unit);
         span.start * unit..span.end * unit

@@ -3,7 +3,7 @@
 use kv_protocol::ReplyWriter;
 
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
-use crate::commands::span::span;
+use crate::commands::span::span_in_order;
 use crate::ctx::text_of;
 use crate::{Args, Ctx, Error};
 
@@ -54,7 +54,7 @@ fn getrange(
 
 /// The bytes of `text` from `start` to `end`, as far as they are there.
 fn part(text: &[u8], start: i64, end: i64) -> &[u8] {
-    let part = span(start, end, text.len() as u64);
+    let part = span_in_order(start, end, text.len() as u64);
     &text[part.start as usize..part.end as usize]
 }
 
