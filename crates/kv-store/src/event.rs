@@ -91,6 +91,7 @@ events! {
     ZUNIONSTORE = "zunionstore", Zset;
     ZINTERSTORE = "zinterstore", Zset;
     ZDIFFSTORE = "zdiffstore", Zset;
+    SETBIT = "setbit", String;
     EXPIRED = "expired", Expired;
 }
 

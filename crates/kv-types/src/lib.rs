@@ -15,9 +15,11 @@
 //! - [`hashing`]: the hash of collections' elements.
 //! - [`ValueBuf`]: the bytes of a value while they are changed.
 //! - [`slab`]: the memory that records are in.
+//! - [`bits`]: the bits of a string.
 //! - [`glob`]: the pattern language of `KEYS` and `SCAN MATCH`.
 //! - [`integer`]: the one text form of a 64-bit integer.
 
+pub mod bits;
 mod blob;
 mod buffer;
 mod collection;

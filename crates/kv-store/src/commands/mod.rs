@@ -1,17 +1,29 @@
 //! The built-in commands: one file each (or one for a few that are one idea), and this list.
 
+mod bitmap;
 mod connection;
 mod element;
 mod expiry;
 mod generic;
 mod scanning;
 mod server;
+mod span;
 mod string;
+#[cfg(test)]
+mod testing;
 
 use crate::command::Command;
 
 /// Every built-in command. A new one is added by its file and one line here.
 pub(crate) static ALL: &[&Command] = &[
+    // Bits of strings.
+    &bitmap::bitcount::BITCOUNT,
+    &bitmap::bitfield::BITFIELD,
+    &bitmap::bitfield::BITFIELD_RO,
+    &bitmap::bitop::BITOP,
+    &bitmap::bitpos::BITPOS,
+    &bitmap::getbit::GETBIT,
+    &bitmap::setbit::SETBIT,
     // Connections.
     &connection::auth::AUTH,
     &connection::client::CLIENT,

@@ -101,7 +101,8 @@ impl Buffer for Chunk {
         let fresh = head + added + tail;
         if fresh > room || room > MAX {
             let all = [&[&bytes[..range.start]], parts, &[&bytes[range.end..]]].concat();
-            *self = Chunk { blob: Blob::copied(&all), filled: fresh as u32, start: 0, len: self.len };
+            *self =
+                Chunk { blob: Blob::copied(&all), filled: fresh as u32, start: 0, len: self.len };
             return;
         }
         // The shorter side moves; where there is no room for that, all goes to the other end.
