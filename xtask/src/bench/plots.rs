@@ -53,13 +53,13 @@ impl Plot {
     /// that bars are parts of the highest in their group.
     pub(super) fn bars(
         bench: &Bench,
-        file: &str,
+        group: &str,
         scenarios: &[Scenario],
         names: &[&str],
     ) -> Option<Plot> {
-        let groups: Vec<String> = scenarios.iter().map(|row| row.name.to_owned()).collect();
+        let bars: Vec<String> = scenarios.iter().map(|row| row.name.to_owned()).collect();
         let of = |scenario: &Scenario, contender: &str| {
-            let figure = Figure { group: "requests", scenario: scenario.name, name: "cpu_us" };
+            let figure = Figure { group, scenario: scenario.name, name: "cpu_us" };
             bench.samples.median(figure, contender)
         };
         let highest = |scenario: &Scenario| {
@@ -69,9 +69,9 @@ impl Plot {
             let heights = scenarios.iter().map(|row| Some(of(row, name)? / highest(row)));
             ((*name).to_owned(), heights.collect())
         });
-        let content = Content::Bars { groups, series: series.collect() };
+        let content = Content::Bars { groups: bars, series: series.collect() };
         let title = "CPU time of a request, as part of the dearest contender's".to_owned();
-        (!scenarios.is_empty()).then(|| Plot { file: file.to_owned(), title, content })
+        (!scenarios.is_empty()).then(|| Plot { file: format!("{group}.svg"), title, content })
     }
 
     /// Lines of a run's series.
