@@ -12,6 +12,8 @@ use super::scenarios::Scenario;
 use super::verdict::short;
 
 const SIZE: (u32, u32) = (1100, 480);
+/// Width of a group of bars, for its name.
+const GROUP_WIDTH: u32 = 110;
 /// Of bars whose highest is 1, with room for the legend above.
 const HEIGHT: f64 = 1.6;
 const FONT: (&str, u32) = ("sans-serif", 18);
@@ -92,7 +94,12 @@ impl Plot {
     /// Writes the file.
     pub(super) fn draw(&self, folder: &Path) -> Result<()> {
         let path = folder.join(&self.file);
-        let area = SVGBackend::new(&path, SIZE).into_drawing_area();
+        let (width, height) = SIZE;
+        let width = match &self.content {
+            Content::Bars { groups, .. } => width.max(GROUP_WIDTH * groups.len() as u32),
+            Content::Lines { .. } => width,
+        };
+        let area = SVGBackend::new(&path, (width, height)).into_drawing_area();
         area.fill(&WHITE).map_err(|error| anyhow!("{error}"))?;
         let drawn = match &self.content {
             Content::Bars { groups, series } => bars(&area, &self.title, groups, series),

@@ -66,9 +66,9 @@ impl Section {
             let _ = writeln!(text, "| {} |", row.join(" | "));
         }
         for (server, commands) in &self.lacking {
-            let commands = commands.iter().cloned().collect::<Vec<_>>().join(", ");
-            let _ =
-                writeln!(text, "\nNot measured, because {server} does not have it: {commands}.");
+            let commands: Vec<&str> = commands.iter().map(String::as_str).collect();
+            let commands = commands.join(", ");
+            let _ = writeln!(text, "\n{server} is left out where it lacks a command: {commands}.");
         }
         text
     }
@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(section.markdown(), expected);
         section.lacks("kv", ["B".to_owned(), "A".to_owned()]);
         section.lacks("kv", ["A".to_owned()]);
-        let expected = format!("{expected}\nNot measured, because kv does not have it: A, B.\n");
+        let expected = format!("{expected}\nkv is left out where it lacks a command: A, B.\n");
         assert_eq!(section.markdown(), expected);
     }
 }

@@ -24,8 +24,8 @@ pub(super) fn run(bench: &mut Bench) -> Result<Vec<Section>> {
          medians. Keys, members, items and values have 16 bytes. 100,000 hashes of 10 fields (-1M: one \
          hash of a million fields); 8 sets and 8 sorted sets of 100,000 members; 1,000 lists of 1,000 \
          items; intersections of two sets of 1,000 with 500 in common. SADD is of members that are \
-         there, SADD+SREM of others; ZADD changes scores; ranges begin at random ranks, -first-10 at \
-         the first. Of two requests together the figure is the mean.",
+         there, SADD+SREM of others; ZADD changes scores; ranges begin at random ranks, -top10 at the \
+         first. Of two requests together the figure is the mean.",
     );
     requests::compare(bench, GROUP, &contenders, rows::TYPES, &mut section)?;
     Ok(vec![section, elements::run(bench, &contenders)?])

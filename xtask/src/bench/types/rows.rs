@@ -1,5 +1,5 @@
-//! What is asked of collections, and what is kept in them. All keys, members, fields of large hashes, values and
-//! items have 16 bytes.
+//! What is asked of collections, and what is kept in them. Members, items, values, and fields of large
+//! hashes have 16 bytes, as keys have where there are several.
 
 use crate::bench::scenarios::{Data, Scenario, row};
 
@@ -52,7 +52,7 @@ pub(crate) const TYPES: &[Scenario] = &[
     fast("ZSCORE@16", "ZSCORE zst:{r%8} mem:{m%100000} -> $13", ZSETS),
     many("ZRANK@16", "ZRANK zst:{r%8} mem:{m%100000} -> :", ZSETS),
     many("ZRANGE10@16", "ZRANGE zst:{r%8} {s%89990+10000:5} {s%89990+10009:5} -> *10 $16", ZSETS),
-    many("ZRANGE-first-10@16", "ZRANGE zst:{r%8} 0 9 -> *10 $16", ZSETS),
+    many("ZRANGE-top10@16", "ZRANGE zst:{r%8} 0 9 -> *10 $16", ZSETS),
     many("LRANGE100@16", "LRANGE lst:{r%1000} {s%800+100:3} {s%800+199:3} -> *100 $16", LISTS),
     many("HGETALL10@16", "HGETALL hsh:{r%100000} -> *20 $6 $16", HASHES),
     many("SINTER@16", "SINTER one:{a%100} two:{b%100} -> *500 $16", TAGS),
@@ -73,7 +73,8 @@ pub(super) struct Elements {
 
 const MILLION: u64 = 1_000_000;
 
-/// From empty. Scores are random with 16 digits, so they differ, and their order is another than that of insertion.
+/// From empty. Scores are random with 16 digits, so they differ, and their order is another than that
+/// of insertion.
 pub(super) const ELEMENTS: &[Elements] = &[
     Elements {
         name: "zset-1M",
