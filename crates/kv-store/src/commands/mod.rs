@@ -6,6 +6,7 @@ mod expiry;
 mod generic;
 mod scanning;
 mod server;
+mod set;
 mod string;
 
 use crate::command::Command;
@@ -58,6 +59,25 @@ pub(crate) static ALL: &[&Command] = &[
     &server::memory::MEMORY,
     &server::swapdb::SWAPDB,
     &server::time::TIME,
+    // Sets.
+    &set::sadd::SADD,
+    &set::saddex::SADDEX,
+    &set::scard::SCARD,
+    &set::sdiff::SDIFF,
+    &set::sdiff::SDIFFSTORE,
+    &set::sinter::SINTER,
+    &set::sinter::SINTERSTORE,
+    &set::sintercard::SINTERCARD,
+    &set::sismember::SISMEMBER,
+    &set::sismember::SMISMEMBER,
+    &set::smembers::SMEMBERS,
+    &set::smove::SMOVE,
+    &set::spop::SPOP,
+    &set::srandmember::SRANDMEMBER,
+    &set::srem::SREM,
+    &set::sscan::SSCAN,
+    &set::sunion::SUNION,
+    &set::sunion::SUNIONSTORE,
     // Strings.
     &string::append::APPEND,
     &string::get::GET,

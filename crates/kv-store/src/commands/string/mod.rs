@@ -17,4 +17,4 @@ pub(super) mod setnx;
 pub(super) mod setrange;
 pub(super) mod strlen;
 #[cfg(test)]
-mod testing;
+pub(in crate::commands) mod testing;

@@ -6,7 +6,7 @@ use crate::Registry;
 use crate::testing::Stage;
 
 /// Runs requests of frames on a fresh store, in the native dialect, and returns the replies.
-pub(super) fn native<const N: usize>(requests: [Vec<Frame>; N]) -> [Frame; N] {
+pub(in crate::commands) fn native<const N: usize>(requests: [Vec<Frame>; N]) -> [Frame; N] {
     let mut stage = Stage::new(Protocol::Native, Registry::builtin());
     requests.map(|frames| {
         let mut request = RequestBuf::new();
