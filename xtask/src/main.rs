@@ -1,4 +1,4 @@
-//! The chores of the workspace: `cargo xtask <ci|docs|interop|bench|instructions|fuzz>`.
+//! The chores of the workspace: `cargo xtask <ci|docs|interop|bench|instructions|fuzz|sanitize>`.
 
 mod bench;
 mod ci;
@@ -6,6 +6,7 @@ mod docs;
 mod fuzz;
 mod instructions;
 mod interop;
+mod sanitize;
 mod server;
 mod workspace;
 
@@ -32,6 +33,8 @@ enum Chore {
     Instructions(instructions::Options),
     /// Builds the fuzz targets and runs them for a bounded number of inputs.
     Fuzz(fuzz::Options),
+    /// Runs the tests of the data structures under an address sanitizer, or under Miri.
+    Sanitize(sanitize::Options),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -42,5 +45,6 @@ fn main() -> anyhow::Result<()> {
         Chore::Bench(options) => bench::run(&options),
         Chore::Instructions(options) => instructions::run(&options),
         Chore::Fuzz(options) => fuzz::run(&options),
+        Chore::Sanitize(options) => sanitize::run(&options),
     }
 }

@@ -9,8 +9,15 @@ use super::{Pages, words};
 
 const HEAD: &str = "<!-- generated, do not edit: cargo xtask docs -->\n";
 
-const GROUPS: [(Group, &str); 5] = [
+const GROUPS: [(Group, &str); 12] = [
     (Group::String, "Strings"),
+    (Group::Bitmap, "Bitmaps"),
+    (Group::HyperLogLog, "HyperLogLog"),
+    (Group::List, "Lists"),
+    (Group::Hash, "Hashes"),
+    (Group::Set, "Sets"),
+    (Group::SortedSet, "Sorted sets"),
+    (Group::Geo, "Places on earth"),
     (Group::Generic, "Keys of any type"),
     (Group::Connection, "The connection"),
     (Group::Server, "The server"),

@@ -55,6 +55,15 @@ pub(crate) fn keys(keys: &Keys) -> String {
             };
             format!("{which} from {first} to {last}, {}", used(access))
         }
+        Keys::Counted { destination, count, step, access } => {
+            let destination = destination.map(|at| format!("argument {at}, written; "));
+            let which = if step == 1 { "the" } else { "every second of the" };
+            format!(
+                "{}{which} arguments that argument {count} counts, {}",
+                destination.unwrap_or_default(),
+                used(access)
+            )
+        }
         Keys::Custom { wire: (0, ..), .. } => "found by the other arguments".to_owned(),
         Keys::Custom { wire: (first, last, _), .. } if last == first as i32 => {
             format!("argument {first}, and what the other arguments say")

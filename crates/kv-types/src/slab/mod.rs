@@ -70,13 +70,17 @@ fn may_cache() -> bool {
     GUARD.try_with(|_| ()).is_ok()
 }
 
+/// Whether every object is an allocation of its own: so that a sanitizer sees each, and what is beside it.
+/// (`cargo xtask sanitize` sets it.)
+const PLAIN: bool = cfg!(kv_plain_slab);
+
 /// Memory for `bytes` bytes, aligned to 8, its content undefined. Give it back with [`free`].
 ///
 /// When memory runs out, this does what `Box` and `Vec` do: [`handle_alloc_error`].
 #[inline]
 pub fn allocate(bytes: usize) -> NonNull<u8> {
-    if bytes > MAX_SIZE {
-        return allocate_large(bytes);
+    if bytes > MAX_SIZE || PLAIN {
+        return allocate_plain(bytes);
     }
     let class = class::of(bytes);
     let object = match CACHE.with(|cache| cache.pop(class)) {
@@ -94,9 +98,9 @@ pub fn allocate(bytes: usize) -> NonNull<u8> {
 /// [`size_of_class_for`] as what was asked for.
 #[inline]
 pub unsafe fn free(object: NonNull<u8>, bytes: usize) {
-    if bytes > MAX_SIZE {
+    if bytes > MAX_SIZE || PLAIN {
         // SAFETY: the caller's promise.
-        return unsafe { free_large(object, bytes) };
+        return unsafe { free_plain(object, bytes) };
     }
     let class = class::of(bytes);
     let object = object.cast::<Free>();
@@ -167,18 +171,18 @@ fn layout(size: usize) -> Layout {
 
 #[cold]
 #[inline(never)]
-fn allocate_large(bytes: usize) -> NonNull<u8> {
+fn allocate_plain(bytes: usize) -> NonNull<u8> {
     let layout = layout(size_of_class_for(bytes));
-    // SAFETY: the size is more than `MAX_SIZE`, so not zero.
+    // SAFETY: no size class is of zero bytes.
     let memory = unsafe { alloc(layout) };
     NonNull::new(memory).unwrap_or_else(|| handle_alloc_error(layout))
 }
 
 /// # Safety
-/// As for [`free`], for an object of more than [`MAX_SIZE`] bytes.
+/// As for [`free`], for an object that [`allocate_plain`] has made.
 #[cold]
 #[inline(never)]
-unsafe fn free_large(object: NonNull<u8>, bytes: usize) {
-    // SAFETY: allocated by `allocate_large` with this layout, the caller says.
+unsafe fn free_plain(object: NonNull<u8>, bytes: usize) {
+    // SAFETY: allocated by `allocate_plain` with this layout, the caller says.
     unsafe { dealloc(object.as_ptr(), layout(size_of_class_for(bytes))) }
 }

@@ -40,7 +40,7 @@ mod tests {
     use kv_protocol::Frame;
 
     use crate::commands::set::testing::encoding_after;
-    use crate::commands::string::testing::native;
+    use crate::commands::testing::native;
     use crate::testing::check;
 
     #[test]
