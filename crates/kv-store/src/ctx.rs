@@ -336,20 +336,29 @@ impl Ctx<'_> {
     /// Answers the string or frame in `record`, or a null.
     ///
     /// # Errors
-    /// [`Error::WrongType`] for a collection.
+    /// [`Error::WrongType`] for a collection; nothing is written then.
     #[inline]
     pub(crate) fn reply_value(
         record: Option<&Record>,
         out: &mut ReplyWriter<'_>,
     ) -> Result<(), Error> {
-        match record.map(|record| (record.kind(), record)) {
-            None => out.null(),
-            Some((Kind::String, record)) => match record.shared() {
-                Some(value) => out.bulk_shared(value),
-                None => out.bulk(record.value()),
-            },
-            Some((Kind::Frame, record)) => out.raw_frame(record.value()),
-            Some(_) => return Err(Error::WrongType),
+        let Some(record) = record else {
+            out.null();
+            return Ok(());
+        };
+        match record.short_string() {
+            Some(value) => out.bulk(value),
+            None => return Ctx::reply_other(record, out),
+        }
+        Ok(())
+    }
+
+    fn reply_other(record: &Record, out: &mut ReplyWriter<'_>) -> Result<(), Error> {
+        match (record.kind(), record.shared()) {
+            (Kind::String, Some(value)) => out.bulk_shared(value),
+            (Kind::String, None) => out.bulk(record.value()),
+            (Kind::Frame, _) => out.raw_frame(record.value()),
+            _ => return Err(Error::WrongType),
         }
         Ok(())
     }
@@ -456,6 +465,13 @@ pub(crate) fn make_string(record: &mut Record) -> Result<(), Error> {
 /// [`Error::WrongType`] for arrays, dictionaries, nulls and collections.
 #[inline]
 pub(crate) fn text_of(record: &Record) -> Result<&[u8], Error> {
+    match record.short_string() {
+        Some(text) => Ok(text),
+        None => text_of_other(record),
+    }
+}
+
+fn text_of_other(record: &Record) -> Result<&[u8], Error> {
     match record.kind() {
         Kind::String => Ok(record.value()),
         Kind::Frame => Arg::Frame(record.value()).text().ok_or(Error::WrongType),
