@@ -16,7 +16,9 @@ impl<'a> SetRef<'a> {
     /// A member, each as likely; `None` if there is none.
     pub fn random(self, rng: &mut Rng) -> Option<Value<'a>> {
         match self {
-            SetRef::Table(table, now) => table.random(now, rng).map(Value::Bytes),
+            SetRef::Table(table, now) => {
+                table.random_live(now, rng).map(|entry| Value::Bytes(entry.key))
+            }
             empty if empty.is_empty() => None,
             SetRef::Ints(set) => set.get(rng.usize(..set.len())).map(Value::Int),
             SetRef::Listpack(list) => {
