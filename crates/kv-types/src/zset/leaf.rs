@@ -312,7 +312,7 @@ pub(super) fn partition(range: Range<usize>, behind: impl Fn(usize) -> bool) -> 
 }
 
 /// The fields of a new element, as a run is made of them.
-pub(super) struct New<'a> {
+pub(super) struct Fresh<'a> {
     member: &'a [u8],
     score: f64,
     hash: u32,
@@ -322,10 +322,10 @@ pub(super) struct New<'a> {
     long: Option<[Blob; 1]>,
 }
 
-impl<'a> New<'a> {
-    pub(super) fn new(member: &'a [u8], score: f64, hash: u32) -> New<'a> {
+impl<'a> Fresh<'a> {
+    pub(super) fn new(member: &'a [u8], score: f64, hash: u32) -> Fresh<'a> {
         let inline = member.len() <= INLINE_MAX;
-        New {
+        Fresh {
             member,
             score,
             hash,

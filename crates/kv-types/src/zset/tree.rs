@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::index::Index;
-use super::leaf::{Leaf, New, Run, hash, tag};
+use super::leaf::{Fresh, Leaf, Run, hash, tag};
 use super::node::{Branch, Child, ChildRef, LeafId, Node};
 use super::place::{Element, Place};
 use crate::listpack::Digits;
@@ -150,7 +150,7 @@ impl SortedTree {
         let Some(score) = choose(old).filter(|&score| old != Some(score)) else { return };
         debug_assert!(!score.is_nan());
         let Some(((leaf, at), old)) = found.zip(old) else {
-            self.insert(&New::new(member, score, hash), None);
+            self.insert(&Fresh::new(member, score, hash), None);
             return;
         };
         if self.parts.run(leaf).keeps_place(at, score) {
@@ -158,7 +158,7 @@ impl SortedTree {
             return;
         }
         self.remove_some(Target::Element(member, old, at), 1, false);
-        self.insert(&New::new(member, score, hash), Some(leaf));
+        self.insert(&Fresh::new(member, score, hash), Some(leaf));
     }
 
     /// Sets the score of `member`; returns the one it had.
@@ -189,7 +189,7 @@ impl SortedTree {
 
     /// Inserts an element whose member is not there. The index has an entry for it already if it is
     /// `moved` from a leaf.
-    fn insert(&mut self, new: &New<'_>, moved: Option<LeafId>) {
+    fn insert(&mut self, new: &Fresh<'_>, moved: Option<LeafId>) {
         self.len += 1;
         if self.len == 1 {
             let leaf = self.parts.add_leaf(Leaf::of([new.run(), Run::EMPTY, Run::EMPTY]));
@@ -295,7 +295,7 @@ impl Parts {
     fn insert(
         &mut self,
         node: &mut Arc<Node>,
-        new: &New<'_>,
+        new: &Fresh<'_>,
         moved: Option<LeafId>,
     ) -> Option<Branch> {
         let node = Arc::make_mut(node);
@@ -317,7 +317,7 @@ impl Parts {
     fn insert_in_leaf(
         &mut self,
         id: LeafId,
-        new: &New<'_>,
+        new: &Fresh<'_>,
         moved: Option<LeafId>,
     ) -> Option<Branch> {
         self.index.put(new.hash(), moved, id);
