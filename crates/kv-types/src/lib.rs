@@ -15,9 +15,11 @@
 //! - [`hashing`]: the hash of collections' elements.
 //! - [`ValueBuf`]: the bytes of a value while they are changed.
 //! - [`slab`]: the memory that records are in.
+//! - [`bits`]: the bits of a string.
 //! - [`glob`]: the pattern language of `KEYS` and `SCAN MATCH`.
 //! - [`integer`]: the one text form of a 64-bit integer.
 
+pub mod bits;
 mod blob;
 mod buffer;
 mod collection;
@@ -41,7 +43,7 @@ pub mod zset;
 
 pub use blob::Blob;
 pub use buffer::Buffer;
-pub use collection::{Collection, Form};
+pub use collection::{Collection, Form, Remains};
 pub use limits::{Limits, Packed};
 pub use record::{INLINE_MAX, Kind, LargeMut, PACKED_MAX, Record, Tail};
 pub use value::ValueBuf;

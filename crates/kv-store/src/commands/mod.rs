@@ -1,17 +1,30 @@
 //! The built-in commands: one file each (or one for a few that are one idea), and this list.
 
+mod bitmap;
 mod connection;
 mod element;
 mod expiry;
 mod generic;
 mod scanning;
 mod server;
+mod set;
+mod span;
 mod string;
+#[cfg(test)]
+mod testing;
 
 use crate::command::Command;
 
 /// Every built-in command. A new one is added by its file and one line here.
 pub(crate) static ALL: &[&Command] = &[
+    // Bits of strings.
+    &bitmap::bitcount::BITCOUNT,
+    &bitmap::bitfield::BITFIELD,
+    &bitmap::bitfield::BITFIELD_RO,
+    &bitmap::bitop::BITOP,
+    &bitmap::bitpos::BITPOS,
+    &bitmap::getbit::GETBIT,
+    &bitmap::setbit::SETBIT,
     // Connections.
     &connection::auth::AUTH,
     &connection::client::CLIENT,
@@ -26,6 +39,7 @@ pub(crate) static ALL: &[&Command] = &[
     &generic::del::DEL,
     &generic::del::DELETE,
     &generic::del::UNLINK,
+    &generic::dump::DUMP,
     &generic::exists::EXISTS,
     &generic::expire::EXPIRE,
     &generic::expire::EXPIREAT,
@@ -39,6 +53,7 @@ pub(crate) static ALL: &[&Command] = &[
     &generic::randomkey::RANDOMKEY,
     &generic::rename::RENAME,
     &generic::rename::RENAMENX,
+    &generic::restore::RESTORE,
     &generic::scan::SCAN,
     &generic::touch::TOUCH,
     &generic::ttl::EXPIRETIME,
@@ -58,6 +73,25 @@ pub(crate) static ALL: &[&Command] = &[
     &server::memory::MEMORY,
     &server::swapdb::SWAPDB,
     &server::time::TIME,
+    // Sets.
+    &set::sadd::SADD,
+    &set::saddex::SADDEX,
+    &set::scard::SCARD,
+    &set::sdiff::SDIFF,
+    &set::sdiff::SDIFFSTORE,
+    &set::sinter::SINTER,
+    &set::sinter::SINTERSTORE,
+    &set::sintercard::SINTERCARD,
+    &set::sismember::SISMEMBER,
+    &set::sismember::SMISMEMBER,
+    &set::smembers::SMEMBERS,
+    &set::smove::SMOVE,
+    &set::spop::SPOP,
+    &set::srandmember::SRANDMEMBER,
+    &set::srem::SREM,
+    &set::sscan::SSCAN,
+    &set::sunion::SUNION,
+    &set::sunion::SUNIONSTORE,
     // Strings.
     &string::append::APPEND,
     &string::get::GET,
