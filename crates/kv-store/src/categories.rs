@@ -6,12 +6,13 @@ use crate::command::{Command, Flags, Group, Handler};
 type Category = (&'static str, fn(&Command) -> bool);
 
 /// Every category there is, in the order of listings.
-const CATEGORIES: [Category; 10] = [
+const CATEGORIES: [Category; 11] = [
     ("keyspace", |c| is_of(c, Group::Generic) || c.flags.contains(Flags::KEYSPACE)),
     ("read", |c| c.flags.contains(Flags::READONLY)),
     ("write", |c| c.flags.contains(Flags::WRITE)),
     ("string", |c| is_of(c, Group::String)),
     ("bitmap", |c| is_of(c, Group::Bitmap)),
+    ("hyperloglog", |c| is_of(c, Group::HyperLogLog)),
     ("admin", |c| c.flags.contains(Flags::ADMIN)),
     ("fast", |c| c.flags.contains(Flags::FAST)),
     ("slow", |c| !c.flags.contains(Flags::FAST)),

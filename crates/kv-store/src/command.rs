@@ -195,6 +195,8 @@ pub enum Group {
     String,
     /// Works on the bits of strings.
     Bitmap,
+    /// Counts distinct elements, nearly.
+    HyperLogLog,
     /// The session itself.
     Connection,
     /// The server as a whole.
@@ -210,6 +212,7 @@ impl Group {
             Group::Generic => "generic",
             Group::String => "string",
             Group::Bitmap => "bitmap",
+            Group::HyperLogLog => "hyperloglog",
             Group::Connection => "connection",
             Group::Server => "server",
             Group::Plugin => "module",

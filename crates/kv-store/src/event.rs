@@ -48,6 +48,7 @@ events! {
     APPEND = "append", String;
     SETRANGE = "setrange", String;
     SETBIT = "setbit", String;
+    PFADD = "pfadd", String;
     EXPIRED = "expired", Expired;
 }
 

@@ -107,6 +107,14 @@ pub static MAXMEMORY_POLICY: Setting = Setting {
     mutable: true,
     doc: "Which keys are removed when maxmemory is reached: none",
 };
+/// When a HyperLogLog's registers become dense.
+pub static HLL_SPARSE_MAX_BYTES: Setting = Setting {
+    name: "hll-sparse-max-bytes",
+    kind: SettingKind::Bytes(0..=i64::MAX),
+    default: "3000",
+    mutable: true,
+    doc: "Longest HyperLogLog whose registers are sparse, in bytes; in longer ones they are dense",
+};
 
 /// Who may run `DEBUG`.
 pub static ENABLE_DEBUG_COMMAND: Setting = Setting {
@@ -125,6 +133,7 @@ pub static ENGINE_SETTINGS: &[&Setting] = &[
     &SAVE,
     &MAXMEMORY,
     &MAXMEMORY_POLICY,
+    &HLL_SPARSE_MAX_BYTES,
     &ENABLE_DEBUG_COMMAND,
 ];
 

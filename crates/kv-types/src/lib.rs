@@ -9,10 +9,12 @@
 //! - [`slab`]: the memory that records are in.
 //! - [`bits`]: the bits of a string.
 //! - [`glob`]: the pattern language of `KEYS` and `SCAN MATCH`.
+//! - [`hll`]: HyperLogLogs in strings.
 //! - [`integer`]: the one text form of a 64-bit integer.
 
 pub mod bits;
 pub mod glob;
+pub mod hll;
 pub mod integer;
 mod record;
 mod short;

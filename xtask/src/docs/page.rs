@@ -9,9 +9,10 @@ use super::{Pages, words};
 
 const HEAD: &str = "<!-- generated, do not edit: cargo xtask docs -->\n";
 
-const GROUPS: [(Group, &str); 6] = [
+const GROUPS: [(Group, &str); 7] = [
     (Group::String, "Strings"),
     (Group::Bitmap, "Bits of strings"),
+    (Group::HyperLogLog, "HyperLogLogs"),
     (Group::Generic, "Keys of any type"),
     (Group::Connection, "The connection"),
     (Group::Server, "The server"),

@@ -4,6 +4,7 @@ mod bitmap;
 mod connection;
 mod expiry;
 mod generic;
+mod hyperloglog;
 mod server;
 mod span;
 mod string;
@@ -55,6 +56,12 @@ pub(crate) static ALL: &[&Command] = &[
     &generic::ttl::PEXPIRETIME,
     &generic::ttl::PTTL,
     &generic::ttl::TTL,
+    // HyperLogLogs.
+    &hyperloglog::pfadd::PFADD,
+    &hyperloglog::pfcount::PFCOUNT,
+    &hyperloglog::pfdebug::PFDEBUG,
+    &hyperloglog::pfmerge::PFMERGE,
+    &hyperloglog::pfselftest::PFSELFTEST,
     // The server.
     &server::command::COMMAND,
     &server::config::CONFIG,
