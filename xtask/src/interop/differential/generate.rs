@@ -212,7 +212,7 @@ fn weight(command: &Command) -> u32 {
         return weight;
     }
     match command.group {
-        Group::String | Group::Bitmap | Group::Generic => 100,
+        Group::String | Group::Bitmap | Group::HyperLogLog | Group::Generic => 100,
         Group::Connection | Group::Server | Group::Plugin => 10,
     }
 }
