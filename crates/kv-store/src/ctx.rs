@@ -274,23 +274,38 @@ impl Ctx<'_> {
         event: Event,
         edit: impl FnOnce(&mut ValueBuf) -> R,
     ) -> Result<R, Error> {
+        self.edit_if(key, event, |value| (edit(value), true))
+    }
+
+    /// As [`edit`](Ctx::edit), of what may turn out to be no change: there is an event if `edit` says,
+    /// beside its result, that it has made one, or if there was no key.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) fn edit_if<R>(
+        &mut self,
+        key: Key<'_>,
+        event: Event,
+        edit: impl FnOnce(&mut ValueBuf) -> (R, bool),
+    ) -> Result<R, Error> {
         if !self.view.purge(key)? {
             let mut record = Record::new(key.bytes(), Kind::String, b"", None);
-            let result = record.edit(edit);
+            let (result, _) = record.edit(edit);
             self.view.put_record(key, record, event)?;
             return Ok(result);
         }
         let change = |record: &mut Record| {
             make_string(record)?;
-            Ok(record.edit(edit))
+            let (result, changed) = record.edit(edit);
+            Ok((result, changed.then_some(event)))
         };
         // `purge` has just said that the key is there, and the lock is still held.
-        self.view.update(key, event, change)?.ok_or(Error::NoSuchKey)
+        self.view.amend(key, change)?.ok_or(Error::NoSuchKey)
     }
 
-    /// Lets `edit` change bytes of the string at `key`, which is made if it is missing, and is first
-    /// filled up to `len` bytes with zeros. The time to live stays. `edit` says whether it has changed
-    /// any byte; there is an event if it has, or if the string has grown.
+    /// As [`edit_if`](Ctx::edit_if), of a string that is first filled up to `len` bytes with zeros and
+    /// then does not change its length: in place, if it was as long. There also is an event if it has
+    /// grown.
     ///
     /// # Errors
     /// [`Error::WrongType`] for another kind of value.

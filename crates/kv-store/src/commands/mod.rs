@@ -5,6 +5,7 @@ mod connection;
 mod element;
 mod expiry;
 mod generic;
+mod hyperloglog;
 mod scanning;
 mod server;
 mod set;
@@ -60,6 +61,12 @@ pub(crate) static ALL: &[&Command] = &[
     &generic::ttl::PEXPIRETIME,
     &generic::ttl::PTTL,
     &generic::ttl::TTL,
+    // HyperLogLogs.
+    &hyperloglog::pfadd::PFADD,
+    &hyperloglog::pfcount::PFCOUNT,
+    &hyperloglog::pfdebug::PFDEBUG,
+    &hyperloglog::pfmerge::PFMERGE,
+    &hyperloglog::pfselftest::PFSELFTEST,
     // The server.
     &server::command::COMMAND,
     &server::config::CONFIG,
