@@ -1,8 +1,10 @@
 //! The built-in commands: one file each (or one for a few that are one idea), and this list.
 
 mod connection;
+mod element;
 mod expiry;
 mod generic;
+mod scanning;
 mod server;
 mod string;
 

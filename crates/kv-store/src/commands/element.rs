@@ -1,0 +1,13 @@
+//! Elements of collections in replies.
+
+use kv_protocol::ReplyWriter;
+use kv_types::listpack::Value;
+
+/// Answers an element, a string as it is and an integer as its digits.
+#[inline]
+pub(crate) fn reply_element(element: Value<'_>, out: &mut ReplyWriter<'_>) {
+    match element {
+        Value::Bytes(bytes) => out.bulk(bytes),
+        Value::Int(int) => out.bulk_int(int),
+    }
+}
