@@ -12,7 +12,7 @@ use crate::stats::Count;
 use crate::{Error, Store};
 
 /// The latest deadline a key can have, in Unix milliseconds: what 63 bits hold.
-const LATEST: u64 = i64::MAX as u64;
+pub(crate) const LATEST: u64 = i64::MAX as u64;
 
 /// A value from so many bytes on is not copied if it fills the buffer that it was received in.
 const ADOPT_MIN: usize = 64 << 10;
@@ -281,14 +281,42 @@ impl Ctx<'_> {
             return Ok(result);
         }
         let change = |record: &mut Record| {
-            if record.kind() != Kind::String {
-                let text = text_of(record)?.to_vec();
-                record.set_value(Kind::String, &text);
-            }
+            make_string(record)?;
             Ok(record.edit(edit))
         };
         // `purge` has just said that the key is there, and the lock is still held.
         self.view.update(key, event, change)?.ok_or(Error::NoSuchKey)
+    }
+
+    /// Lets `edit` change bytes of the string at `key`, which is made if it is missing, and is first
+    /// filled up to `len` bytes with zeros. The time to live stays. `edit` says whether it has changed
+    /// any byte; there is an event if it has, or if the string has grown.
+    ///
+    /// # Errors
+    /// [`Error::WrongType`] for another kind of value.
+    pub(crate) fn edit_filled<R>(
+        &mut self,
+        key: Key<'_>,
+        len: usize,
+        event: Event,
+        edit: impl FnOnce(&mut [u8]) -> (R, bool),
+    ) -> Result<R, Error> {
+        if !self.view.purge(key)? {
+            let mut record = Record::new(key.bytes(), Kind::String, b"", None);
+            let (result, _) = edit_grown(&mut record, len, edit);
+            self.view.put_record(key, record, event)?;
+            return Ok(result);
+        }
+        let change = |record: &mut Record| {
+            make_string(record)?;
+            if record.value().len() < len {
+                let (result, _) = edit_grown(record, len, edit);
+                return Ok((result, Some(event)));
+            }
+            let (result, changed) = record.edit_in_place(edit);
+            Ok((result, changed.then_some(event)))
+        };
+        self.view.amend(key, change)?.ok_or(Error::NoSuchKey)
     }
 
     /// Longest string a value may become, in bytes.
@@ -400,6 +428,26 @@ impl Ctx<'_> {
             _ => out.bulk(part),
         }
     }
+}
+
+/// Lets `edit` change the value of `record`, filled up to `len` bytes with zeros.
+fn edit_grown<R>(record: &mut Record, len: usize, edit: impl FnOnce(&mut [u8]) -> R) -> R {
+    record.edit(|value| {
+        value.resize(len, 0);
+        edit(value)
+    })
+}
+
+/// Makes a string of a scalar that a native client stored.
+///
+/// # Errors
+/// [`Error::WrongType`] for other kinds of values; nothing is changed then.
+pub(crate) fn make_string(record: &mut Record) -> Result<(), Error> {
+    if record.kind() != Kind::String {
+        let text = text_of(record)?.to_vec();
+        record.set_value(Kind::String, &text);
+    }
+    Ok(())
 }
 
 /// The text of a string, or of a scalar that a native client stored.

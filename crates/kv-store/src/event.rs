@@ -48,6 +48,7 @@ events! {
     RENAME_FROM = "rename_from", Generic;
     RENAME_TO = "rename_to", Generic;
     COPY_TO = "copy_to", Generic;
+    RESTORE = "restore", Generic;
     MOVE_FROM = "move_from", Generic;
     MOVE_TO = "move_to", Generic;
     SET = "set", String;
@@ -90,6 +91,7 @@ events! {
     ZUNIONSTORE = "zunionstore", Zset;
     ZINTERSTORE = "zinterstore", Zset;
     ZDIFFSTORE = "zdiffstore", Zset;
+    SETBIT = "setbit", String;
     EXPIRED = "expired", Expired;
 }
 

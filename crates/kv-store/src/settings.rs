@@ -91,6 +91,14 @@ pub static SAVE: Setting = Setting {
     mutable: true,
     doc: "When snapshots are written to disk: this store is in memory only",
 };
+/// Whether dumps are compressed.
+pub static RDBCOMPRESSION: Setting = Setting {
+    name: "rdbcompression",
+    kind: SettingKind::Bool,
+    default: "yes",
+    mutable: true,
+    doc: "Whether strings of more than 20 bytes are compressed in what DUMP returns",
+};
 /// Bytes that the data may take: there is no limit yet.
 pub static MAXMEMORY: Setting = Setting {
     name: "maxmemory",
@@ -170,6 +178,7 @@ pub static ENGINE_SETTINGS: &[&Setting] = &[
     &DATABASES,
     &APPENDONLY,
     &SAVE,
+    &RDBCOMPRESSION,
     &MAXMEMORY,
     &MAXMEMORY_POLICY,
     &ENABLE_DEBUG_COMMAND,

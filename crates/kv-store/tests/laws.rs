@@ -106,7 +106,9 @@ fn fewest_words(arity: Arity) -> usize {
 fn names_are_unique_capitals() {
     let mut seen = BTreeSet::new();
     for_all(|command| {
-        let fits = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'-';
+        let fits = |byte: u8| {
+            byte.is_ascii_uppercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_' | b'.')
+        };
         let words: Vec<&str> = command.name.split(' ').collect();
         assert!(words.len() <= 2, "{}", command.name);
         for word in words {

@@ -38,6 +38,9 @@ unsafe impl Send for Blob {}
 unsafe impl Sync for Blob {}
 
 impl Blob {
+    /// Bytes that a blob takes beside those that are in it.
+    pub const HEADER: usize = HEADER;
+
     /// No bytes.
     #[inline]
     pub const fn new() -> Blob {
@@ -162,7 +165,13 @@ impl Blob {
     /// Bytes that the blob takes from the slab, those included that it shares.
     #[inline]
     pub fn memory(&self) -> usize {
-        self.header().map_or(0, |header| slab::size_of_class_for(HEADER + header.len as usize))
+        Blob::memory_of(self.bytes().len())
+    }
+
+    /// Bytes that a blob of `len` bytes takes from the slab.
+    #[inline]
+    pub const fn memory_of(len: usize) -> usize {
+        if len == 0 { 0 } else { slab::size_of_class_for(HEADER + len) }
     }
 }
 

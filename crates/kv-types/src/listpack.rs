@@ -21,7 +21,7 @@ mod entry;
 mod parse;
 
 pub use entry::{Digits, Value};
-use entry::{Encoded, backlen_size, decode, head_and_data};
+use entry::{Encoded, backlen_size, decode, head_and_data, head_size};
 pub use parse::Malformed;
 
 /// A listpack without entries.
@@ -39,6 +39,9 @@ const UNCOUNTED: u16 = u16::MAX;
 pub struct Listpack<'a>(&'a [u8]);
 
 impl<'a> Listpack<'a> {
+    /// The one without entries.
+    pub const EMPTY: Listpack<'static> = Listpack(&EMPTY);
+
     /// The listpack in `bytes`, which this module has written or checked before.
     #[inline]
     pub fn new(bytes: &'a [u8]) -> Listpack<'a> {
@@ -137,6 +140,12 @@ impl<'a> Listpack<'a> {
         Iter { list: self, front: at, back: self.end() }
     }
 
+    /// The entries in front of offset `at`, from either end.
+    #[inline]
+    pub fn iter_to(self, at: usize) -> Iter<'a> {
+        Iter { list: self, front: HEADER, back: at }
+    }
+
     /// Offset of the first entry that equals `wanted`, among every `step`-th from the first on: 2 looks at
     /// the fields of field–value pairs.
     #[inline]
@@ -172,6 +181,13 @@ impl<'a> Listpack<'a> {
 /// Bytes that an entry of `value` takes.
 pub fn entry_size(value: &[u8]) -> usize {
     let size = Encoded::new(value).size();
+    size + backlen_size(size)
+}
+
+/// Bytes that an entry of a string takes that has `len` bytes, but is no integer; one that is takes no more.
+#[inline]
+pub fn text_size(len: usize) -> usize {
+    let size = head_size(len) + len;
     size + backlen_size(size)
 }
 
@@ -212,6 +228,42 @@ pub fn remove(list: &mut impl Buffer, at: usize, count: usize) -> usize {
     removed
 }
 
+/// Removes entries that equal `unwanted`, at most `most` of them: the last ones if `backwards`, or else the
+/// first ones. How many.
+pub fn remove_equal(
+    list: &mut impl Buffer,
+    unwanted: &[u8],
+    most: usize,
+    backwards: bool,
+) -> usize {
+    let number = integer::parse(unwanted);
+    let (mut at, mut removed) = (if backwards { list.bytes().len() - 1 } else { HEADER }, 0);
+    while removed < most {
+        let view = Listpack::new(list.bytes());
+        let from = if backwards { view.before(at) } else { Some(at) };
+        let Some((from, (value, next))) = from.and_then(|from| Some((from, view.entry(from)?)))
+        else {
+            break;
+        };
+        let equal = match value {
+            Value::Bytes(bytes) => bytes == unwanted,
+            Value::Int(int) => number == Some(int),
+        };
+        if equal {
+            removed += remove(list, from, 1);
+        }
+        at = if equal || backwards { from } else { next };
+    }
+    removed
+}
+
+/// Adds the entries of `other` behind the last one.
+pub fn append(list: &mut impl Buffer, other: Listpack<'_>) {
+    let end = list.bytes().len() - 1;
+    list.splice(end..end, &[&other.0[HEADER..other.end()]]);
+    count(list, other.len() as isize);
+}
+
 /// Replaces the entries in `range` by `values`, which makes `more` entries more than there were.
 fn edit(list: &mut impl Buffer, range: Range<usize>, values: &[&[u8]], more: isize) {
     // Head, data and backlen of each: all the values there are in one command of most.
@@ -232,6 +284,11 @@ fn edit(list: &mut impl Buffer, range: Range<usize>, values: &[&[u8]], more: isi
             list.splice(range, &[&bytes]);
         }
     }
+    count(list, more);
+}
+
+/// Writes the header anew, of entries that have become `more` than there were.
+fn count(list: &mut impl Buffer, more: isize) {
     let count = match u16::from_le_bytes([list.bytes()[4], list.bytes()[5]]) {
         // Once lost, the count is only known again by counting.
         UNCOUNTED => Listpack(list.bytes()).iter().count(),

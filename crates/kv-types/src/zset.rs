@@ -1,22 +1,14 @@
 //! Members in the order of their scores.
 
-/// Members in the order of their scores, in memory of its own.
-#[derive(Clone, Debug, Default)]
-pub struct SortedTree;
+mod index;
+mod iter;
+mod leaf;
+mod node;
+mod place;
+#[cfg(test)]
+mod tests;
+mod tree;
 
-impl SortedTree {
-    /// How many elements there are.
-    pub fn len(&self) -> usize {
-        0
-    }
-
-    /// Whether there are no elements.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Bytes of memory that it takes.
-    pub fn memory(&self) -> usize {
-        0
-    }
-}
+pub use iter::Iter;
+pub use place::{Element, Place, order};
+pub use tree::SortedTree;

@@ -10,11 +10,11 @@ pub use tree::Tree;
 pub(crate) use wire::header;
 
 use bytes::Bytes;
+use kv_number::DoubleText;
 
 use crate::error::ProtocolError;
 use crate::frame::Frame;
 use crate::header::Aggregate;
-use crate::number::DoubleText;
 use crate::protocol::Protocol;
 use wire::Wire;
 
@@ -275,7 +275,7 @@ impl<'a> ReplyWriter<'a> {
         }
     }
 
-    /// A double, printed as Redis does: the shortest digits that read back the same, whole numbers
+    /// A double, printed as Redis does: few digits that read back the same, whole numbers
     /// without a point, `inf`, `-inf`, `nan`.
     pub fn double(&mut self, value: f64) {
         let text = DoubleText::new(value);

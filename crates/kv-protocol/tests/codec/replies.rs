@@ -252,7 +252,7 @@ fn an_unfinished_tree_holds_what_it_got() {
 fn doubles_as_redis_prints_them() {
     let cases = [
         (0.0, "0"),
-        (-0.0, "0"),
+        (-0.0, "-0"),
         (1.0, "1"),
         (-1.5, "-1.5"),
         (0.1, "0.1"),

@@ -1,17 +1,29 @@
 //! The built-in commands: one file each (or one for a few that are one idea), and this list.
 
+mod bitmap;
 mod connection;
 mod element;
 mod expiry;
 mod generic;
 mod scanning;
 mod server;
+mod span;
 mod string;
+#[cfg(test)]
+mod testing;
 
 use crate::command::Command;
 
 /// Every built-in command. A new one is added by its file and one line here.
 pub(crate) static ALL: &[&Command] = &[
+    // Bits of strings.
+    &bitmap::bitcount::BITCOUNT,
+    &bitmap::bitfield::BITFIELD,
+    &bitmap::bitfield::BITFIELD_RO,
+    &bitmap::bitop::BITOP,
+    &bitmap::bitpos::BITPOS,
+    &bitmap::getbit::GETBIT,
+    &bitmap::setbit::SETBIT,
     // Connections.
     &connection::auth::AUTH,
     &connection::client::CLIENT,
@@ -26,6 +38,7 @@ pub(crate) static ALL: &[&Command] = &[
     &generic::del::DEL,
     &generic::del::DELETE,
     &generic::del::UNLINK,
+    &generic::dump::DUMP,
     &generic::exists::EXISTS,
     &generic::expire::EXPIRE,
     &generic::expire::EXPIREAT,
@@ -39,6 +52,7 @@ pub(crate) static ALL: &[&Command] = &[
     &generic::randomkey::RANDOMKEY,
     &generic::rename::RENAME,
     &generic::rename::RENAMENX,
+    &generic::restore::RESTORE,
     &generic::scan::SCAN,
     &generic::touch::TOUCH,
     &generic::ttl::EXPIRETIME,

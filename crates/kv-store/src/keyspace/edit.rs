@@ -24,6 +24,16 @@ impl View<'_> {
         event: Event,
         change: impl FnOnce(&mut Record) -> Result<R, Error>,
     ) -> Result<Option<R>, Error> {
+        self.amend(key, |record| Ok((change(record)?, Some(event))))
+    }
+
+    /// As [`update`](View::update), of what may turn out to be no change: `change` also says which
+    /// event it was, or none if the value means what it meant before.
+    pub(crate) fn amend<R>(
+        &mut self,
+        key: Key<'_>,
+        change: impl FnOnce(&mut Record) -> Result<(R, Option<Event>), Error>,
+    ) -> Result<Option<R>, Error> {
         if !self.purge(key)? {
             return Ok(None);
         }
@@ -33,10 +43,10 @@ impl View<'_> {
             return Ok(None);
         };
         let audit = Audit::new(record, database, shard);
-        let result = change(audit.record)?;
+        let (result, event) = change(audit.record)?;
         audit.record.touch(clock);
         drop(audit);
-        self.changed(key, event);
+        event.into_iter().for_each(|event| self.changed(key, event));
         Ok(Some(result))
     }
 

@@ -12,7 +12,7 @@
 use crate::integer;
 
 /// An entry's value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Value<'a> {
     /// A string that is no canonical integer.
     Bytes(&'a [u8]),
@@ -33,6 +33,15 @@ impl<'a> Value<'a> {
         match self {
             Value::Bytes(bytes) => bytes,
             Value::Int(int) => digits.format(int).as_bytes(),
+        }
+    }
+
+    /// The integer that the string is, if it is the canonical text of one.
+    #[inline]
+    pub fn int(self) -> Option<i64> {
+        match self {
+            Value::Bytes(bytes) => integer::parse(bytes),
+            Value::Int(int) => Some(int),
         }
     }
 
@@ -102,25 +111,28 @@ impl<'a> Encoded<'a> {
     }
 }
 
+/// The size of the head of a string of `len` bytes.
+#[inline]
+pub(super) fn head_size(len: usize) -> usize {
+    match len {
+        0..64 => 1,
+        64..4096 => 2,
+        _ => 5,
+    }
+}
+
 #[inline]
 fn string_head(len: usize) -> ([u8; 9], usize) {
     let mut head = [0; 9];
-    let size = match len {
-        0..64 => {
-            head[0] = 0x80 | len as u8;
-            1
-        }
-        64..4096 => {
-            head[0] = 0xE0 | (len >> 8) as u8;
-            head[1] = len as u8;
-            2
-        }
+    let size = head_size(len);
+    match size {
+        1 => head[0] = 0x80 | len as u8,
+        2 => head[..2].copy_from_slice(&(0xE000 | len as u16).to_be_bytes()),
         _ => {
             head[0] = 0xF0;
             head[1..5].copy_from_slice(&(len as u32).to_le_bytes());
-            5
         }
-    };
+    }
     (head, size)
 }
 

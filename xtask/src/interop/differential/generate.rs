@@ -4,6 +4,7 @@ use kv_store::command::Command;
 use kv_store::{Arg, Group, Registry};
 
 use super::Words;
+use super::exceptions;
 use super::peer::Answers;
 use super::samples;
 use super::values::{Values, tame};
@@ -87,6 +88,9 @@ impl<'r> Generator<'r> {
             self.mutate(&mut request, named, chosen);
         }
         tame(&mut request, &mut self.values);
+        if has_word_of_ours(&request) {
+            return self.homing(["SELECT", "0"]);
+        }
         let answered = self.answers.expects(&request);
         if !answered && request[0].eq_ignore_ascii_case(b"QUIT") {
             // Exceptions tell why.
@@ -211,6 +215,16 @@ fn weight(command: &Command) -> u32 {
         Group::Connection | Group::Server | Group::Plugin => 10,
         _ => 100,
     }
+}
+
+/// Whether a word is among the arguments that the real server does not know there.
+fn has_word_of_ours(request: &Words) -> bool {
+    let [name, arguments @ ..] = request.as_slice() else { return false };
+    let name = String::from_utf8_lossy(name).to_uppercase();
+    arguments.iter().any(|word| {
+        let word = String::from_utf8_lossy(word).to_uppercase();
+        exceptions::is_never_sent(&format!("{name} {word}"))
+    })
 }
 
 fn is_option(arg: &Arg) -> bool {

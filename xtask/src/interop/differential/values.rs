@@ -99,6 +99,12 @@ const FLOATS: [&[u8]; 22] = [
 
 const TYPES: [&[u8]; 6] = [b"string", b"string", b"STRING", b"hash", b"zset", b"nosuch"];
 
+/// Types of integers in a bitfield, some of which there are not.
+const ENCODINGS: [&[u8]; 16] = [
+    b"u1", b"i1", b"u4", b"i5", b"u8", b"u8", b"i8", b"i8", b"u13", b"u63", b"i64", b"i64", b"u64",
+    b"i0", b"I8", b"u",
+];
+
 const PATTERNS: [&[u8]; 16] = [
     b"*",
     b"a",
@@ -184,6 +190,7 @@ impl Values {
     pub(super) fn text(&mut self, name: &str) -> Vec<u8> {
         match name {
             "type" => self.pick(&TYPES).to_vec(),
+            "encoding" => self.pick(&ENCODINGS).to_vec(),
             _ => self.string(),
         }
     }
@@ -212,7 +219,13 @@ impl Values {
         if name == "cursor" || (name == "count" && self.rng.bool()) {
             return if name == "cursor" { b"0".to_vec() } else { b"1000".to_vec() };
         }
+        if name == "offset" && self.once_in(8) {
+            // A bitfield's, counted in its own width.
+            return format!("#{}", self.rng.u32(..8)).into_bytes();
+        }
         let number = match name {
+            "bit" => self.rng.i64(0..2),
+            "value" if self.rng.bool() => self.rng.i64(0..2),
             "index" | "db" | "destination-db" | "index1" | "index2" => self.rng.i64(0..4),
             _ if name.contains("offset") || name.contains("start") || name.contains("end") => {
                 self.rng.i64(-12..14)
@@ -276,11 +289,18 @@ pub(super) fn tame(words: &mut Words, values: &mut Values) {
             words[at] = values.far_ttl(millis).to_string().into_bytes();
         }
     }
-    let offset = |word: &Vec<u8>| {
-        number(word).is_some_and(|n| (MAX_OFFSET..=i64::from(i32::MAX)).contains(&n))
+    let offset = |word: &[u8]| {
+        let digits = word.strip_prefix(b"#").unwrap_or(word);
+        number(digits).is_some_and(|n| (MAX_OFFSET..=i64::from(u32::MAX)).contains(&n))
     };
-    if is(&words[0], "SETRANGE") && words.get(2).is_some_and(offset) {
-        words[2] = MAX_OFFSET.to_string().into_bytes();
+    // How many words behind the key may be offsets.
+    let offsets = match &words[0] {
+        name if is(name, "SETRANGE") || is(name, "SETBIT") => 1,
+        name if is(name, "BITFIELD") => words.len(),
+        _ => 0,
+    };
+    for word in words.iter_mut().skip(2).take(offsets).filter(|word| offset(word)) {
+        *word = MAX_OFFSET.to_string().into_bytes();
     }
     if let [name, sub, count, ..] = words.as_mut_slice()
         && is(name, "DEBUG")
@@ -314,6 +334,8 @@ mod tests {
         assert_eq!(tamed("SET k EX")[2], "EX");
         assert_eq!(tamed("SETRANGE k 536870911 x")[2], "100");
         assert_eq!(tamed("SETRANGE k 4294967296 x")[2], "4294967296");
+        assert_eq!(tamed("SETBIT k 4294967295 1")[2], "100");
+        assert_eq!(tamed("BITFIELD k SET u8 #536870911 1")[4], "100");
         assert_eq!(tamed("debug sleep inf")[2], "0");
         assert_eq!(tamed("DEBUG POPULATE 1000000 k")[2], "0");
     }

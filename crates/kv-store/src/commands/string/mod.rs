@@ -1,5 +1,8 @@
 //! Commands on strings.
 
+#[cfg(test)]
+use super::testing;
+
 pub(super) mod append;
 pub(super) mod get;
 pub(super) mod getdel;
@@ -16,5 +19,3 @@ pub(super) mod setex;
 pub(super) mod setnx;
 pub(super) mod setrange;
 pub(super) mod strlen;
-#[cfg(test)]
-mod testing;

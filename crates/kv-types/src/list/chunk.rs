@@ -1,0 +1,254 @@
+//! A chunk: a run of elements in one listpack, with room for more at the ends of the list.
+
+use std::ops::Range;
+
+use super::End;
+use super::part::{Part, Size};
+use crate::Blob;
+use crate::buffer::Buffer;
+use crate::listpack::{self, Listpack, Value};
+
+/// Longest chunk of more than one element, in bytes: with a blob's header it fills a size class of the
+/// slab, and these fill a span.
+pub(super) const MAX: usize = 2048 - Blob::HEADER;
+
+/// Room that a chunk begins with at an end of the list. It doubles: chunks that grow use few size classes.
+const MIN_ROOM: usize = 128 - Blob::HEADER;
+
+/// Bytes of a listpack without elements.
+pub(super) const EMPTY: usize = listpack::EMPTY.len();
+
+/// Elements in a listpack, which lies somewhere in a blob.
+///
+/// Where something is inserted or removed, the shorter side moves, if there is room: at either end, that
+/// are the few bytes of the listpack's header or of its end.
+///
+/// Invariant: `filled` bytes from `start` on are a listpack of `len` elements.
+#[derive(Clone, Debug)]
+pub(super) struct Chunk {
+    blob: Blob,
+    filled: u32,
+    start: u16,
+    /// Kept here for whoever looks for an element of another chunk.
+    len: u16,
+}
+
+impl Chunk {
+    /// A copy of a listpack.
+    fn copied(list: Listpack<'_>) -> Chunk {
+        let (blob, filled) = (Blob::copied(&[list.bytes()]), list.bytes().len() as u32);
+        let mut chunk = Chunk { blob, filled, start: 0, len: 0 };
+        chunk.count();
+        chunk
+    }
+
+    #[inline]
+    pub(super) fn elements(&self) -> Listpack<'_> {
+        Listpack::new(self.bytes())
+    }
+
+    /// The offset of an element, or of the end.
+    fn place(&self, index: usize) -> usize {
+        let list = self.elements();
+        list.seek(index).unwrap_or(list.end())
+    }
+
+    #[inline]
+    fn count(&mut self) {
+        self.len = self.elements().len() as u16;
+    }
+
+    /// Moves to another blob with room for `needed` bytes, the free ones at `end`.
+    #[cold]
+    fn grow(&mut self, end: End, needed: usize) {
+        let doubled = 2 * self.blob.memory() - Blob::HEADER;
+        let free = doubled.clamp(MIN_ROOM, MAX).max(needed) - self.bytes().len();
+        let room = &[0; MAX][..free];
+        (self.blob, self.start) = match end {
+            End::Front => (Blob::copied(&[room, self.bytes()]), free as u16),
+            End::Back => (Blob::copied(&[self.bytes(), room]), 0),
+        };
+    }
+
+    /// Moves to a smaller blob, if one is enough.
+    fn fit(&mut self) {
+        if Blob::memory_of(self.bytes().len()) < self.blob.memory() {
+            self.blob = Blob::copied(&[self.bytes()]);
+            self.start = 0;
+        }
+    }
+
+    /// Changes the chunk where it need not be at an end of the list: no room is kept.
+    fn edit<R>(&mut self, change: impl FnOnce(&mut Chunk) -> R) -> R {
+        let result = change(self);
+        self.fit();
+        self.count();
+        result
+    }
+}
+
+impl Buffer for Chunk {
+    #[inline]
+    fn bytes(&self) -> &[u8] {
+        let start = usize::from(self.start);
+        &self.blob.bytes()[start..start + self.filled as usize]
+    }
+
+    fn splice(&mut self, range: Range<usize>, parts: &[&[u8]]) {
+        let (bytes, room, start) = (self.bytes(), self.blob.len(), usize::from(self.start));
+        let added: usize = parts.iter().map(|part| part.len()).sum();
+        let (head, tail) = (range.start, bytes.len() - range.end);
+        let fresh = head + added + tail;
+        if fresh > room || room > MAX {
+            let all = [&[&bytes[..range.start]], parts, &[&bytes[range.end..]]].concat();
+            *self =
+                Chunk { blob: Blob::copied(&all), filled: fresh as u32, start: 0, len: self.len };
+            return;
+        }
+        // The shorter side moves; where there is no room for that, all goes to the other end.
+        let moved = match head < tail {
+            true => (start + range.len()).checked_sub(added).unwrap_or(room - fresh),
+            false if start + fresh <= room => start,
+            false => 0,
+        };
+        let (old_tail, new_tail) = (start + range.end, moved + head + added);
+        let bytes = self.blob.bytes_mut();
+        // Whichever is moved first does not come to lie where the other one still is.
+        if moved <= start {
+            shift(bytes, start, moved, head);
+            shift(bytes, old_tail, new_tail, tail);
+        } else {
+            shift(bytes, old_tail, new_tail, tail);
+            shift(bytes, start, moved, head);
+        }
+        let mut at = moved + head;
+        for part in parts {
+            bytes[at..at + part.len()].copy_from_slice(part);
+            at += part.len();
+        }
+        (self.start, self.filled) = (moved as u16, fresh as u32);
+    }
+
+    #[inline]
+    fn overwrite(&mut self, at: usize, bytes: &[u8]) {
+        let at = usize::from(self.start) + at;
+        self.blob.bytes_mut()[at..at + bytes.len()].copy_from_slice(bytes);
+    }
+}
+
+/// Moves `len` bytes.
+#[inline]
+fn shift(bytes: &mut [u8], from: usize, to: usize, len: usize) {
+    if from != to {
+        bytes.copy_within(from..from + len, to);
+    }
+}
+
+impl Part for Chunk {
+    /// A segment is copied when it is changed while it is shared: this many pointers.
+    const MOST: usize = 64;
+
+    fn of(end: End, value: &[u8]) -> Chunk {
+        let mut chunk = Chunk::copied(Listpack::EMPTY);
+        if !chunk.push(end, value) {
+            chunk.insert(0, value);
+        }
+        chunk
+    }
+
+    #[inline]
+    fn size(&self) -> Size {
+        let packed = self.filled as usize - EMPTY;
+        Size { len: self.len(), packed, memory: self.blob.memory() }
+    }
+
+    #[inline]
+    fn len(&self) -> usize {
+        self.len.into()
+    }
+
+    #[inline]
+    fn push(&mut self, end: End, value: &[u8]) -> bool {
+        // No integer takes more room than its text: what it takes exactly is not asked for twice.
+        let needed = self.filled as usize + listpack::text_size(value.len());
+        if needed > MAX {
+            return false;
+        }
+        if needed > self.blob.len() {
+            self.grow(end, needed);
+        }
+        let list = self.elements();
+        let place = if end == End::Front { list.start() } else { list.end() };
+        listpack::insert(self, place, value);
+        self.len += 1;
+        true
+    }
+
+    #[inline]
+    fn pop<R>(&mut self, end: End, take: impl FnOnce(Value<'_>) -> R) -> Option<R> {
+        let list = self.elements();
+        let place = match end {
+            End::Front => list.start(),
+            End::Back => list.before(list.end())?,
+        };
+        let taken = take(list.entry(place)?.0);
+        listpack::remove(self, place, 1);
+        self.len -= 1;
+        Some(taken)
+    }
+
+    fn seal(&mut self, _: End) {
+        self.fit();
+    }
+
+    fn set(&mut self, index: usize, value: &[u8]) {
+        let place = self.place(index);
+        self.edit(|chunk| listpack::replace(chunk, place, value));
+    }
+
+    fn insert(&mut self, index: usize, value: &[u8]) {
+        let place = self.place(index);
+        self.edit(|chunk| listpack::insert(chunk, place, value));
+    }
+
+    fn remove(&mut self, range: Range<usize>) {
+        let place = self.place(range.start);
+        self.edit(|chunk| listpack::remove(chunk, place, range.len()));
+    }
+
+    fn contains(&self, value: &[u8]) -> bool {
+        self.elements().find(value, 1).is_some()
+    }
+
+    fn remove_equal(&mut self, value: &[u8], most: usize, from: End) -> usize {
+        self.edit(|chunk| listpack::remove_equal(chunk, value, most, from == End::Back))
+    }
+
+    fn is_long(&self) -> bool {
+        self.filled as usize > MAX && self.len > 1
+    }
+
+    /// Splits in front of the last element that begins in the first half of the bytes; but not in front of
+    /// the first one of all.
+    fn split(&mut self) -> Chunk {
+        let list = self.elements();
+        let (mut place, mut kept) = (list.start(), 0);
+        while let Some((_, next)) = list.entry(place)
+            && (kept == 0 || next <= list.bytes().len() / 2)
+        {
+            (place, kept) = (next, kept + 1);
+        }
+        let mut half = self.clone();
+        half.remove(0..kept);
+        self.remove(kept..usize::MAX);
+        half
+    }
+
+    fn joins(&self, next: &Chunk) -> bool {
+        self.filled as usize + next.filled as usize - EMPTY <= MAX / 2
+    }
+
+    fn append(&mut self, next: Chunk) {
+        self.edit(|chunk| listpack::append(chunk, next.elements()));
+    }
+}

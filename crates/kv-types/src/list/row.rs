@@ -1,0 +1,232 @@
+//! A row of parts: a segment is one of chunks, a list is one of segments.
+
+use std::ops::Range;
+
+use super::End;
+use super::part::{Part, Size};
+use crate::listpack::Value;
+
+/// Parts, one after the other.
+///
+/// Invariant: `size` is the sum of the parts' sizes. Between two changes no part is empty or too long, and
+/// no two neighbours join, unless the first or the last of the row is one of them.
+#[derive(Clone, Debug)]
+pub(super) struct Row<P> {
+    parts: Vec<P>,
+    size: Size,
+}
+
+impl<P> Default for Row<P> {
+    fn default() -> Row<P> {
+        Row { parts: Vec::new(), size: Size::default() }
+    }
+}
+
+impl<P: Part> Row<P> {
+    pub(super) fn parts(&self) -> &[P] {
+        &self.parts
+    }
+
+    /// The part that has element `index`, and the element's number in it; sought from the nearer end.
+    pub(super) fn find(&self, index: usize) -> (usize, usize) {
+        debug_assert!(index < self.size.len);
+        if index <= self.size.len / 2 {
+            let (mut at, mut index) = (0, index);
+            while index >= self.parts[at].len() {
+                index -= self.parts[at].len();
+                at += 1;
+            }
+            return (at, index);
+        }
+        let (mut at, mut start) = (self.parts.len(), self.size.len);
+        while index < start {
+            at -= 1;
+            start -= self.parts[at].len();
+        }
+        (at, index - start)
+    }
+
+    /// The part at an end, if there is any.
+    #[inline]
+    fn outermost(&self, end: End) -> Option<usize> {
+        let last = self.parts.len().checked_sub(1)?;
+        Some(if end == End::Front { 0 } else { last })
+    }
+
+    #[inline]
+    fn edit<R>(&mut self, at: usize, change: impl FnOnce(&mut P) -> R) -> R {
+        let part = &mut self.parts[at];
+        self.size -= part.size();
+        let result = change(part);
+        self.size += part.size();
+        result
+    }
+
+    fn add(&mut self, at: usize, part: P) {
+        self.size += part.size();
+        self.parts.insert(at, part);
+    }
+
+    fn take(&mut self, at: usize) -> P {
+        let part = self.parts.remove(at);
+        self.size -= part.size();
+        part
+    }
+
+    /// Adds an element in a part of its own, if there is room for one.
+    #[cold]
+    fn push_part(&mut self, end: End, value: &[u8]) -> bool {
+        let parts = self.parts.len();
+        if parts == P::MOST {
+            return false;
+        }
+        self.seal(end);
+        self.add(if end == End::Front { 0 } else { parts }, P::of(end, value));
+        // What was the last part is not any more.
+        self.join(if end == End::Front { 1 } else { parts.saturating_sub(2) });
+        true
+    }
+
+    /// Changes the part that has element `index`, which `change` is given as its number there.
+    fn edit_element(&mut self, index: usize, change: impl FnOnce(&mut P, usize)) {
+        let (at, index) = self.find(index);
+        self.edit(at, |part| change(part, index));
+        self.settle(at);
+    }
+
+    /// Removes a part that has become empty, splits one that has become long, and joins one with its
+    /// neighbours if they are short.
+    fn settle(&mut self, at: usize) {
+        if self.parts[at].len() == 0 {
+            self.take(at);
+        } else if self.parts[at].is_long() {
+            let half = self.edit(at, P::split);
+            self.add(at + 1, half);
+            self.settle(at + 1);
+            return self.settle(at);
+        }
+        self.join(at);
+        if at > 0 {
+            self.join(at - 1);
+        }
+    }
+
+    /// Joins a part with the next one, if there is one and both are short.
+    fn join(&mut self, at: usize) {
+        if at + 1 < self.parts.len() && self.parts[at].joins(&self.parts[at + 1]) {
+            let next = self.take(at + 1);
+            self.edit(at, |part| part.append(next));
+        }
+    }
+}
+
+impl<P: Part> Part for Row<P> {
+    const MOST: usize = usize::MAX;
+
+    fn of(end: End, value: &[u8]) -> Row<P> {
+        let mut row = Row::default();
+        row.add(0, P::of(end, value));
+        row
+    }
+
+    #[inline]
+    fn size(&self) -> Size {
+        let own = self.parts.capacity() * size_of::<P>();
+        Size { memory: self.size.memory + own, ..self.size }
+    }
+
+    #[inline]
+    fn len(&self) -> usize {
+        self.size.len
+    }
+
+    #[inline]
+    fn push(&mut self, end: End, value: &[u8]) -> bool {
+        match self.outermost(end) {
+            Some(at) => self.edit(at, |part| part.push(end, value)) || self.push_part(end, value),
+            None => self.push_part(end, value),
+        }
+    }
+
+    #[inline]
+    fn pop<R>(&mut self, end: End, take: impl FnOnce(Value<'_>) -> R) -> Option<R> {
+        let at = self.outermost(end)?;
+        let taken = self.edit(at, |part| part.pop(end, take));
+        if self.parts[at].len() == 0 {
+            self.take(at);
+        }
+        taken
+    }
+
+    fn seal(&mut self, end: End) {
+        if let Some(at) = self.outermost(end) {
+            self.edit(at, |part| part.seal(end));
+        }
+    }
+
+    fn set(&mut self, index: usize, value: &[u8]) {
+        self.edit_element(index, |part, index| part.set(index, value));
+    }
+
+    fn insert(&mut self, index: usize, value: &[u8]) {
+        self.edit_element(index, |part, index| part.insert(index, value));
+    }
+
+    fn remove(&mut self, range: Range<usize>) {
+        let ((first, start), (last, end)) = (self.find(range.start), self.find(range.end - 1));
+        if first == last {
+            self.edit(first, |part| part.remove(start..end + 1));
+        } else {
+            self.edit(last, |part| part.remove(0..end + 1));
+            self.edit(first, |part| part.remove(start..part.len()));
+            for part in self.parts.drain(first + 1..last) {
+                self.size -= part.size();
+            }
+            self.settle(first + 1);
+        }
+        self.settle(first);
+    }
+
+    fn contains(&self, value: &[u8]) -> bool {
+        self.parts.iter().any(|part| part.contains(value))
+    }
+
+    fn remove_equal(&mut self, value: &[u8], most: usize, from: End) -> usize {
+        let mut removed = 0;
+        let parts = self.parts.len();
+        for step in 0..parts {
+            let at = if from == End::Front { step } else { parts - 1 - step };
+            if removed < most && self.parts[at].contains(value) {
+                removed += self.edit(at, |part| part.remove_equal(value, most - removed, from));
+            }
+        }
+        if removed > 0 {
+            (0..parts).rev().for_each(|at| self.settle(at));
+        }
+        removed
+    }
+
+    fn is_long(&self) -> bool {
+        self.parts.len() > P::MOST
+    }
+
+    fn split(&mut self) -> Row<P> {
+        let mut half = Row { parts: self.parts.split_off(self.parts.len() / 2), ..Row::default() };
+        half.parts.iter().for_each(|part| half.size += part.size());
+        self.size -= half.size;
+        half
+    }
+
+    fn joins(&self, next: &Row<P>) -> bool {
+        self.parts.len() + next.parts.len() <= P::MOST / 2
+    }
+
+    fn append(&mut self, mut next: Row<P>) {
+        let seam = self.parts.len();
+        self.parts.append(&mut next.parts);
+        self.size += next.size;
+        if seam > 0 {
+            self.join(seam - 1);
+        }
+    }
+}

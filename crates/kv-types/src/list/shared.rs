@@ -1,0 +1,110 @@
+//! A part that clones of the list share, and that is copied before one of them changes it.
+
+use std::ops::{Deref, Range};
+use std::sync::Arc;
+
+use super::End;
+use super::part::{Part, Size};
+use crate::listpack::Value;
+
+/// A part and the number of its elements, which is here so that whoever looks for one among many parts
+/// need not touch them.
+#[derive(Clone, Debug)]
+pub(super) struct Shared<P> {
+    len: usize,
+    part: Arc<P>,
+}
+
+/// What an `Arc` allocates beside its value: two counts.
+const COUNTS: usize = 2 * size_of::<usize>();
+
+impl<P> Deref for Shared<P> {
+    type Target = P;
+
+    fn deref(&self) -> &P {
+        &self.part
+    }
+}
+
+impl<P: Part> Shared<P> {
+    fn new(part: P) -> Shared<P> {
+        Shared { len: part.len(), part: Arc::new(part) }
+    }
+
+    #[inline]
+    fn edit<R>(&mut self, change: impl FnOnce(&mut P) -> R) -> R {
+        let part = Arc::make_mut(&mut self.part);
+        let result = change(part);
+        self.len = part.len();
+        result
+    }
+}
+
+impl<P: Part> Part for Shared<P> {
+    const MOST: usize = usize::MAX;
+
+    fn of(end: End, value: &[u8]) -> Shared<P> {
+        Shared::new(P::of(end, value))
+    }
+
+    #[inline]
+    fn size(&self) -> Size {
+        let size = self.part.size();
+        Size { memory: size.memory + COUNTS + size_of::<P>(), ..size }
+    }
+
+    #[inline]
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    #[inline]
+    fn push(&mut self, end: End, value: &[u8]) -> bool {
+        self.edit(|part| part.push(end, value))
+    }
+
+    #[inline]
+    fn pop<R>(&mut self, end: End, take: impl FnOnce(Value<'_>) -> R) -> Option<R> {
+        self.edit(|part| part.pop(end, take))
+    }
+
+    fn seal(&mut self, end: End) {
+        self.edit(|part| part.seal(end));
+    }
+
+    fn set(&mut self, index: usize, value: &[u8]) {
+        self.edit(|part| part.set(index, value));
+    }
+
+    fn insert(&mut self, index: usize, value: &[u8]) {
+        self.edit(|part| part.insert(index, value));
+    }
+
+    fn remove(&mut self, range: Range<usize>) {
+        self.edit(|part| part.remove(range));
+    }
+
+    fn contains(&self, value: &[u8]) -> bool {
+        self.part.contains(value)
+    }
+
+    fn remove_equal(&mut self, value: &[u8], most: usize, from: End) -> usize {
+        self.edit(|part| part.remove_equal(value, most, from))
+    }
+
+    fn is_long(&self) -> bool {
+        self.part.is_long()
+    }
+
+    fn split(&mut self) -> Shared<P> {
+        Shared::new(self.edit(P::split))
+    }
+
+    fn joins(&self, next: &Shared<P>) -> bool {
+        self.part.joins(&next.part)
+    }
+
+    fn append(&mut self, next: Shared<P>) {
+        self.edit(|part| part.append(Arc::unwrap_or_clone(next.part)));
+    }
+}
