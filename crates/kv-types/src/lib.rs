@@ -43,7 +43,7 @@ pub mod zset;
 
 pub use blob::Blob;
 pub use buffer::Buffer;
-pub use collection::{Collection, Form};
+pub use collection::{Collection, Form, Remains};
 pub use limits::{Limits, Packed};
 pub use record::{INLINE_MAX, Kind, LargeMut, PACKED_MAX, Record, Tail};
 pub use value::ValueBuf;

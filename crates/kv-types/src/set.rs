@@ -41,6 +41,9 @@ pub enum SetRef<'a> {
 }
 
 impl<'a> SetRef<'a> {
+    /// A set without members: what is at a key that is missing.
+    pub const EMPTY: SetRef<'static> = SetRef::Ints(Intset::EMPTY);
+
     /// The set in `record` at `now` (milliseconds), if that is what is in it.
     #[inline]
     pub fn new(record: &'a Record, now: u64) -> Option<SetRef<'a>> {
@@ -95,6 +98,14 @@ impl<'a> SetRef<'a> {
         match (self, member) {
             (SetRef::Ints(set), Value::Int(integer)) => set.contains(integer),
             (_, member) => self.contains(member.text(&mut Digits::new())),
+        }
+    }
+
+    /// When `member` ends (milliseconds), `Some(None)` if it stays; `None` if it is no member.
+    pub fn deadline(self, member: &[u8]) -> Option<Option<u64>> {
+        match self {
+            SetRef::Table(table, now) => table.deadline(member, now),
+            packed => packed.contains(member).then_some(None),
         }
     }
 

@@ -373,6 +373,11 @@ impl Table {
         expired
     }
 
+    /// Frees a part at each step.
+    pub fn dismantle(self) -> impl Iterator<Item = ()> {
+        self.buckets.dismantle().chain(self.long.dismantle())
+    }
+
     /// Bytes of memory that it takes, those included that it shares with clones.
     #[inline]
     pub fn memory(&self) -> usize {

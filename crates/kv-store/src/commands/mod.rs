@@ -7,6 +7,7 @@ mod expiry;
 mod generic;
 mod scanning;
 mod server;
+mod set;
 mod span;
 mod string;
 #[cfg(test)]
@@ -72,6 +73,25 @@ pub(crate) static ALL: &[&Command] = &[
     &server::memory::MEMORY,
     &server::swapdb::SWAPDB,
     &server::time::TIME,
+    // Sets.
+    &set::sadd::SADD,
+    &set::saddex::SADDEX,
+    &set::scard::SCARD,
+    &set::sdiff::SDIFF,
+    &set::sdiff::SDIFFSTORE,
+    &set::sinter::SINTER,
+    &set::sinter::SINTERSTORE,
+    &set::sintercard::SINTERCARD,
+    &set::sismember::SISMEMBER,
+    &set::sismember::SMISMEMBER,
+    &set::smembers::SMEMBERS,
+    &set::smove::SMOVE,
+    &set::spop::SPOP,
+    &set::srandmember::SRANDMEMBER,
+    &set::srem::SREM,
+    &set::sscan::SSCAN,
+    &set::sunion::SUNION,
+    &set::sunion::SUNIONSTORE,
     // Strings.
     &string::append::APPEND,
     &string::get::GET,

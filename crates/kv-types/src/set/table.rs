@@ -28,6 +28,9 @@ impl<'a> Iterator for Iter<'a> {
 }
 
 impl SetTable {
+    pub fn dismantle(self) -> impl Iterator<Item = ()> {
+        self.map.into_iter().map(drop)
+    }
     pub fn len(&self) -> usize {
         self.map.len()
     }

@@ -70,6 +70,11 @@ impl SortedTree {
         self.len == 0
     }
 
+    /// Frees a part at each step.
+    pub fn dismantle(self) -> impl Iterator<Item = ()> {
+        self.parts.leaves.dismantle().chain(self.parts.index.dismantle())
+    }
+
     /// Bytes of memory that it takes, those included that it shares.
     pub fn memory(&self) -> usize {
         self.parts.bytes + self.parts.leaves.memory() + self.parts.index.memory()
