@@ -5,6 +5,8 @@ use std::hash::Hash;
 
 use fastrand::Rng;
 
+use crate::hashing;
+
 /// Of so many items or more, to each that is wanted, the wanted are drawn one by one.
 const DRAWN_PART: usize = 4;
 
@@ -43,7 +45,8 @@ pub(crate) fn drawn<T, N: Hash + Eq>(
     name: impl Fn(&T) -> N,
     mut draw: impl FnMut() -> Option<T>,
 ) -> Vec<T> {
-    let (mut names, mut chosen) = (HashSet::with_capacity(count), Vec::with_capacity(count));
+    let mut names = HashSet::with_capacity_and_hasher(count, hashing::state());
+    let mut chosen = Vec::with_capacity(count);
     while chosen.len() < count
         && let Some(item) = draw()
     {
