@@ -85,6 +85,12 @@ impl List {
         chunk::EMPTY + self.segments.size().packed
     }
 
+    /// The elements in their order, some in each listpack; one alone in each that is longer than [`CHUNK_MAX`].
+    pub fn chunks(&self) -> impl Iterator<Item = Listpack<'_>> {
+        let segments = self.segments.parts().iter();
+        segments.flat_map(|segment| segment.parts()).map(Chunk::elements)
+    }
+
     /// Adds an element at an end.
     #[inline]
     pub fn push(&mut self, end: End, value: &[u8]) {
