@@ -23,6 +23,7 @@
 pub mod bits;
 mod blob;
 mod buffer;
+mod chance;
 mod collection;
 pub mod glob;
 pub mod hash;

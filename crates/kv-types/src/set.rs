@@ -130,18 +130,7 @@ impl<'a> SetRef<'a> {
     pub fn scan(self, cursor: u64, count: usize, mut visit: impl FnMut(Value<'a>)) -> u64 {
         match self {
             SetRef::Table(table, now) => {
-                let (mut next, mut seen) = (cursor, 0);
-                loop {
-                    next = table.scan(next, |entry| {
-                        seen += 1;
-                        if entry.is_live(now) {
-                            visit(Value::Bytes(entry.key));
-                        }
-                    });
-                    if next == 0 || seen >= count {
-                        return next;
-                    }
-                }
+                table.scan_live(cursor, count, now, |entry| visit(Value::Bytes(entry.key)))
             }
             packed => {
                 packed.iter().for_each(visit);

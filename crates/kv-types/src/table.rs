@@ -328,6 +328,29 @@ impl Table {
         linear::scan(cursor, self.buckets.len(), |bucket| self.bucket(bucket).for_each(&mut visit))
     }
 
+    /// Shows `visit` entries whose time is not over at `now` (milliseconds), as [`scan`](Table::scan) does, until
+    /// it has looked at `count` or is at the end. Returns the cursor to go on with, 0 at the end.
+    pub fn scan_live<'a>(
+        &'a self,
+        mut cursor: u64,
+        count: usize,
+        now: u64,
+        mut visit: impl FnMut(Entry<'a>),
+    ) -> u64 {
+        let mut seen = 0;
+        loop {
+            cursor = self.scan(cursor, |entry| {
+                seen += 1;
+                if entry.is_live(now) {
+                    visit(entry);
+                }
+            });
+            if cursor == 0 || seen >= count {
+                return cursor;
+            }
+        }
+    }
+
     /// Any entry, each as likely as any other, those included whose time is over.
     pub fn random(&self, rng: &mut Rng) -> Option<Entry<'_>> {
         if self.is_empty() {
