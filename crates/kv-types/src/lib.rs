@@ -22,6 +22,7 @@
 pub mod bits;
 mod blob;
 mod buffer;
+mod chance;
 mod collection;
 pub mod glob;
 pub mod hash;
