@@ -3,7 +3,7 @@
 use kv_types::integer;
 
 use crate::command::Arg;
-use crate::{Args, Error};
+use crate::{Args, Deadline, Error};
 
 /// How a number states a point in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +66,45 @@ impl<'a> Requested<'a> {
             return Err(Error::InvalidExpire(command));
         }
         deadline(number, self.unit, now).ok_or(Error::InvalidExpire(command))
+    }
+}
+
+/// When something is to end: one of the four options, perhaps again and again, or a word instead, such as
+/// `PERSIST`.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Ends<'a> {
+    asked: Option<Requested<'a>>,
+    word: bool,
+}
+
+impl<'a> Ends<'a> {
+    /// Takes the next option; `word` is the one that stands for no time.
+    ///
+    /// # Errors
+    /// [`Error::Syntax`] if it is none of these, or does not go with one before it.
+    pub(crate) fn take(&mut self, args: &mut Args<'a>, word: &str) -> Result<(), Error> {
+        match Requested::take(args)? {
+            Some(asked) if self.asked.is_none_or(|before| before.unit == asked.unit) => {
+                self.asked = Some(asked);
+            }
+            None if args.token(word) => self.word = true,
+            _ => return Err(Error::Syntax),
+        }
+        if self.word && self.asked.is_some() { Err(Error::Syntax) } else { Ok(()) }
+    }
+
+    /// What becomes of the deadline: the time that `at` makes of what was asked for, or what `word` stands
+    /// for, or else `none`.
+    pub(crate) fn deadline(
+        self,
+        word: Deadline,
+        none: Deadline,
+        at: impl FnOnce(Requested<'a>) -> Result<u64, Error>,
+    ) -> Result<Deadline, Error> {
+        match self.asked {
+            Some(asked) => at(asked).map(Deadline::At),
+            None => Ok(if self.word { word } else { none }),
+        }
     }
 }
 

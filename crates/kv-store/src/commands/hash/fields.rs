@@ -7,8 +7,8 @@ use smallvec::SmallVec;
 
 use crate::command::Arg;
 use crate::commands::element::reply_element;
-use crate::commands::expiry::{Requested, Unit, deadline};
-use crate::{Args, Deadline, Error};
+use crate::commands::expiry::{Unit, deadline};
+use crate::{Args, Error};
 
 /// The word in front of the number of fields.
 const WORD: &str = "FIELDS";
@@ -96,47 +96,4 @@ pub(super) fn reply_field(
         None => out.null(),
     }
     value.is_some()
-}
-
-/// When fields are to end: one of `EX`, `PX`, `EXAT`, `PXAT`, or a word instead of these.
-#[derive(Default)]
-pub(super) struct Ends<'a> {
-    ttl: Option<Requested<'a>>,
-    word: bool,
-}
-
-impl<'a> Ends<'a> {
-    /// Takes the next option; `word` is the one that stands for no time.
-    ///
-    /// # Errors
-    /// [`Error::Syntax`] if it is none of these, or does not go with one before it.
-    pub(super) fn take(&mut self, args: &mut Args<'a>, word: &str) -> Result<(), Error> {
-        match Requested::take(args)? {
-            Some(asked) if self.ttl.is_none_or(|before| before.unit == asked.unit) => {
-                self.ttl = Some(asked);
-            }
-            None if args.token(word) => self.word = true,
-            _ => return Err(Error::Syntax),
-        }
-        if self.word && self.ttl.is_some() { Err(Error::Syntax) } else { Ok(()) }
-    }
-
-    /// What becomes of the deadlines: one that was given, or else `word` or `none`.
-    ///
-    /// # Errors
-    /// As [`field_deadline`].
-    pub(super) fn deadline(
-        &self,
-        none: Deadline,
-        word: Deadline,
-        now: u64,
-        command: &'static str,
-    ) -> Result<Deadline, Error> {
-        match &self.ttl {
-            Some(asked) => {
-                field_deadline(asked.number, asked.unit, now, command).map(Deadline::At)
-            }
-            None => Ok(if self.word { word } else { none }),
-        }
-    }
 }

@@ -118,13 +118,7 @@ fn expire(
     Ok(())
 }
 
-fn expire_field(
-    record: &mut Record,
-    field: &[u8],
-    condition: Condition,
-    at: u64,
-    now: u64,
-) -> i64 {
+fn expire_field(record: &mut Record, field: &[u8], condition: Condition, at: u64, now: u64) -> i64 {
     match deadline_of(record, field, now) {
         None => NO_FIELD,
         Some(current) if !condition.is_met(current, at) => UNMET,
@@ -206,7 +200,10 @@ mod tests {
             ("HEXPIRE h x a b c", "numfields should be greater than 0 and match…"),
             ("HEXPIRE h x NX XX FOO FIELDS x a", "Unsupported option FOO"),
             ("HEXPIRE h x NX GT FIELDS x", "NX and XX, GT or LT options at the same…"),
-            ("HEXPIRE h x GT LT FIELDS 1 a", "GT and LT options at the same time are not compatible"),
+            (
+                "HEXPIRE h x GT LT FIELDS 1 a",
+                "GT and LT options at the same time are not compatible",
+            ),
             ("HEXPIRE h -1 FIELDS x a", "value is not an integer or out of range"),
             ("HEXPIRE h -1 FIELDS 01 a", "value is not an integer or out of range"),
             ("HEXPIRE h 1 FIELDS FIELDS 1 a", "value is not an integer or out of range"),

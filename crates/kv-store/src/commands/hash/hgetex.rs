@@ -3,9 +3,9 @@
 use kv_protocol::ReplyWriter;
 use kv_types::{Kind, Record, hash};
 
-use super::fields::{self, Ends, FIELDS, deadline_of, reply_field};
+use super::fields::{self, FIELDS, deadline_of, reply_field};
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
-use crate::commands::expiry;
+use crate::commands::expiry::{self, Ends};
 use crate::ctx::Missing;
 use crate::{Args, Ctx, Deadline, Error, Event};
 
@@ -46,7 +46,9 @@ fn getex(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> R
     for field in &fields {
         reply_field(record, field, now, out);
     }
-    let deadline = ends.deadline(Deadline::Keep, Deadline::Clear, now, "hgetex")?;
+    let deadline = ends.deadline(Deadline::Clear, Deadline::Keep, |asked| {
+        fields::field_deadline(asked.number, asked.unit, now, "hgetex")
+    })?;
     if let Deadline::Keep = deadline {
         return Ok(());
     }
@@ -83,7 +85,9 @@ mod tests {
 
     #[test]
     fn every_unit() {
-        for (option, left) in [("EX 2", 2000), ("PX 500", 500), ("EXAT 1700000005", 5000), ("PXAT 1700000000009", 9)] {
+        for (option, left) in
+            [("EX 2", 2000), ("PX 500", 500), ("EXAT 1700000005", 5000), ("PXAT 1700000000009", 9)]
+        {
             check(&format!(
                 "> HSET h a 1 b 2\n(integer) 2\n> HGETEX h {option} FIELDS 3 a a x\n1) \"1\"\n2) \"1\"\n3) (nil)
                  > HPTTL h FIELDS 3 a b x\n1) (integer) {left}\n2) (integer) -1\n3) (integer) -2"
@@ -125,10 +129,16 @@ mod tests {
             ("HGETEX s EX x FIELDS x a", "ERR value is not an integer or out of range"),
             ("HGETEX s EX x FIELDS 2 a", "ERR numfields should be greater than 0 and match…"),
             ("HGETEX s FIELDS 1 a EX 10", "ERR numfields should be greater than 0 and match…"),
-            ("HGETEX s EX x FIELDS 1 a", "WRONGTYPE Operation against a key holding the wrong kind of value"),
+            (
+                "HGETEX s EX x FIELDS 1 a",
+                "WRONGTYPE Operation against a key holding the wrong kind of value",
+            ),
             ("HGETEX m EX x FIELDS 1 a", "ERR value is not an integer or out of range"),
             ("HGETEX m EX -1 FIELDS 1 a", "ERR invalid expire time in 'hgetex' command"),
-            ("HGETEX m EX 9223372036854775 FIELDS 1 a", "ERR invalid expire time in 'hgetex' command"),
+            (
+                "HGETEX m EX 9223372036854775 FIELDS 1 a",
+                "ERR invalid expire time in 'hgetex' command",
+            ),
         ] {
             check(&format!("> SET s v\nOK\n> {request}\n(error) {error}"));
         }

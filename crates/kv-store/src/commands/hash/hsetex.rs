@@ -3,9 +3,9 @@
 use kv_protocol::ReplyWriter;
 use kv_types::{Kind, Limits, Record, hash};
 
-use super::fields::{self, Ends, deadline_of};
+use super::fields::{self, deadline_of};
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
-use crate::commands::expiry;
+use crate::commands::expiry::{self, Ends};
 use crate::ctx::Missing;
 use crate::{Args, Ctx, Deadline, Error, Event};
 
@@ -33,7 +33,10 @@ pub(crate) static HSETEX: Command = Command {
                 "fields",
                 &[
                     Arg::Int("numfields"),
-                    Arg::Multiple(&Arg::Block("data", &[Arg::String("field"), Arg::String("value")])),
+                    Arg::Multiple(&Arg::Block(
+                        "data",
+                        &[Arg::String("field"), Arg::String("value")],
+                    )),
                 ],
             ),
         ),
@@ -89,7 +92,9 @@ fn setex(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> R
         return Ok(());
     }
     let now = ctx.now();
-    let deadline = ends.deadline(Deadline::Clear, Deadline::Keep, now, "hsetex")?;
+    let deadline = ends.deadline(Deadline::Keep, Deadline::Clear, |asked| {
+        fields::field_deadline(asked.number, asked.unit, now, "hsetex")
+    })?;
     let done = ctx.update_collection(key, Kind::Hash, Missing::Create, |record, limits| {
         let is_there = |pair: &[&[u8]]| deadline_of(record, pair[0], now).is_some();
         if let Some(there) = conditions.fields
@@ -127,7 +132,9 @@ mod tests {
 
     #[test]
     fn every_unit() {
-        for (option, left) in [("EX 2", 2000), ("PX 500", 500), ("EXAT 1700000005", 5000), ("PXAT 1700000000009", 9)] {
+        for (option, left) in
+            [("EX 2", 2000), ("PX 500", 500), ("EXAT 1700000005", 5000), ("PXAT 1700000000009", 9)]
+        {
             check(&format!(
                 "> HSETEX h {option} FIELDS 2 a 1 b x\n(integer) 1\n> HGETALL h\n…
                  > HMGET h a b\n1) \"1\"\n2) \"x\"\n> HPTTL h FIELDS 2 a b\n1) (integer) {left}\n2) (integer) {left}"
@@ -184,13 +191,18 @@ mod tests {
             ("HSETEX s EX x FIELDS 2 a b", "ERR numfields should be greater than 0 and match…"),
             ("HSETEX s EX x FIELDS 1 a b c", "ERR numfields should be greater than 0 and match…"),
             ("HSETEX s FIELDS 9223372036854775807 a b", "ERR numfields should be greater than…"),
-            ("HSETEX s EX x NX FIELDS 1 a b", "WRONGTYPE Operation against a key holding the wrong…"),
+            (
+                "HSETEX s EX x NX FIELDS 1 a b",
+                "WRONGTYPE Operation against a key holding the wrong…",
+            ),
             ("HSETEX m EX x FXX FIELDS 1 a b", "ERR value is not an integer or out of range"),
             ("HSETEX m EX -1 FIELDS 1 a b", "ERR invalid expire time in 'hsetex' command"),
             ("HSETEX m FIELDS 1 a", "ERR wrong number of arguments for 'hsetex' command"),
         ] {
             check(&format!("> SET s v\nOK\n> {request}\n(error) {error}"));
         }
-        check("> HSETEX m XX EX x FIELDS 1 a b\n(integer) 0\n> HSETEX m FIELDS 1 FIELDS FIELDS\n(integer) 1");
+        check(
+            "> HSETEX m XX EX x FIELDS 1 a b\n(integer) 0\n> HSETEX m FIELDS 1 FIELDS FIELDS\n(integer) 1",
+        );
     }
 }
