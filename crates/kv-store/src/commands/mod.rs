@@ -6,6 +6,7 @@ mod element;
 mod expiry;
 mod generic;
 mod hash;
+mod hyperloglog;
 mod scanning;
 mod server;
 mod set;
@@ -74,6 +75,12 @@ pub(crate) static ALL: &[&Command] = &[
     &hash::httl::HPTTL,
     &hash::hsetex::HSETEX,
     &hash::httl::HTTL,
+    // HyperLogLogs.
+    &hyperloglog::pfadd::PFADD,
+    &hyperloglog::pfcount::PFCOUNT,
+    &hyperloglog::pfdebug::PFDEBUG,
+    &hyperloglog::pfmerge::PFMERGE,
+    &hyperloglog::pfselftest::PFSELFTEST,
     // The server.
     &server::command::COMMAND,
     &server::config::CONFIG,

@@ -135,6 +135,7 @@ fn expire_field(record: &mut Record, field: &[u8], condition: Condition, at: u64
 
 #[cfg(test)]
 mod tests {
+    use crate::commands::testing::check_events;
     use crate::testing::check;
 
     #[test]
@@ -223,5 +224,20 @@ mod tests {
             check(&format!("> {request}\n(error) ERR {error}"));
         }
         check("> HPEXPIREAT h 9223372036854775807 FIELDS 1 a\n1) (integer) -2");
+    }
+
+    #[test]
+    fn events() {
+        check_events(&[
+            ("HSET h a 1 b 2 c 3 d 4", "0 h hset"),
+            ("HEXPIRE h 10 FIELDS 2 a x", "0 h hexpire"),
+            ("HEXPIRE h 10 NX FIELDS 2 a x", ""),
+            ("HEXPIRE h 0 FIELDS 2 a x", "0 h hexpired"),
+            ("HEXPIRE h 0 FIELDS 2 a x", ""),
+            ("HPEXPIRE h 5 FIELDS 1 b", "0 h hexpire"),
+            ("~ 6", ""),
+            ("HEXPIRE h 10 FIELDS 2 b c", "0 h hexpired, 0 h hexpire"),
+            ("HEXPIREAT h 1 FIELDS 2 c d", "0 h hexpired, 0 h del"),
+        ]);
     }
 }

@@ -47,6 +47,7 @@ fn getdel(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> 
 
 #[cfg(test)]
 mod tests {
+    use crate::commands::testing::check_events;
     use crate::testing::check;
 
     #[test]
@@ -75,5 +76,15 @@ mod tests {
              > HGETDEL s FIELDS 1 a b\n(error) ERR numfields should be greater than 0 and match the provided number of fields
              > HGETDEL s FIELDS 1 a\n(error) WRONGTYPE Operation against a key holding the wrong kind of value",
         );
+    }
+
+    #[test]
+    fn events() {
+        check_events(&[
+            ("HSET h a 1 b 2 c 3", "0 h hset"),
+            ("HGETDEL h FIELDS 3 a b x", "0 h hdel"),
+            ("HGETDEL h FIELDS 2 a x", ""),
+            ("HGETDEL h FIELDS 1 c", "0 h hdel, 0 h del"),
+        ]);
     }
 }

@@ -81,6 +81,7 @@ fn apply(record: &mut Record, field: &[u8], deadline: Deadline, now: u64) -> boo
 
 #[cfg(test)]
 mod tests {
+    use crate::commands::testing::check_events;
     use crate::testing::check;
 
     #[test]
@@ -143,5 +144,19 @@ mod tests {
             check(&format!("> SET s v\nOK\n> {request}\n(error) {error}"));
         }
         check("> HGETEX m EX x EX 10 FIELDS 1 a\n1) (nil)");
+    }
+
+    #[test]
+    fn events() {
+        check_events(&[
+            ("HSET h a 1 b 2", "0 h hset"),
+            ("HGETEX h FIELDS 1 a", ""),
+            ("HGETEX h EX 10 FIELDS 2 a x", "0 h hexpire"),
+            ("HGETEX h EX 10 FIELDS 1 x", ""),
+            ("HGETEX h PERSIST FIELDS 2 a b", "0 h hpersist"),
+            ("HGETEX h PERSIST FIELDS 2 a b", ""),
+            ("HGETEX h PXAT 1 FIELDS 1 a", "0 h hexpired"),
+            ("HGETEX h PXAT 1 FIELDS 1 b", "0 h hexpired, 0 h del"),
+        ]);
     }
 }

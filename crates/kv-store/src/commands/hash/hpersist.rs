@@ -59,6 +59,7 @@ fn persist(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) ->
 
 #[cfg(test)]
 mod tests {
+    use crate::commands::testing::check_events;
     use crate::testing::check;
 
     #[test]
@@ -79,5 +80,14 @@ mod tests {
              > HPERSIST s FIELDS 2 a\n(error) ERR numfields should be greater than 0 and match the provided number of fields
              > HPERSIST s FIELDS 1 a\n(error) WRONGTYPE Operation against a key holding the wrong kind of value",
         );
+    }
+
+    #[test]
+    fn events() {
+        check_events(&[
+            ("HSETEX h EX 10 FIELDS 2 a 1 b 2", "0 h hset, 0 h hexpire"),
+            ("HPERSIST h FIELDS 3 a a x", "0 h hpersist"),
+            ("HPERSIST h FIELDS 2 a x", ""),
+        ]);
     }
 }

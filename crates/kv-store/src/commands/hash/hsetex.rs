@@ -128,6 +128,7 @@ fn put(record: &mut Record, pair: &[&[u8]], deadline: Deadline, now: u64, limits
 
 #[cfg(test)]
 mod tests {
+    use crate::commands::testing::check_events;
     use crate::testing::check;
 
     #[test]
@@ -204,5 +205,20 @@ mod tests {
         check(
             "> HSETEX m XX EX x FIELDS 1 a b\n(integer) 0\n> HSETEX m FIELDS 1 FIELDS FIELDS\n(integer) 1",
         );
+    }
+
+    #[test]
+    fn events() {
+        check_events(&[
+            ("HSETEX h FIELDS 1 a 1", "0 h hset"),
+            ("HSETEX h FNX EX 10 FIELDS 1 a 1", ""),
+            ("HSETEX h KEEPTTL FIELDS 1 a 1", "0 h hset"),
+            ("HSETEX h PXAT 1 FIELDS 1 b 1", "0 h hset, 0 h hexpire, 0 h hexpired"),
+            ("HSETEX h PXAT 1 FIELDS 1 a 1", "0 h hset, 0 h hexpire, 0 h hexpired, 0 h del"),
+            ("HSETEX h PXAT 1 FIELDS 1 a 1", "0 h hset, 0 h hexpire, 0 h hexpired, 0 h del"),
+            ("HSETEX h PX 5 FIELDS 1 a 1", "0 h hset, 0 h hexpire"),
+            ("~ 6", ""),
+            ("HSETEX h FXX FIELDS 1 a 1", "0 h hexpired, 0 h del"),
+        ]);
     }
 }
