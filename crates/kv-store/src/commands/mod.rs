@@ -5,6 +5,7 @@ mod connection;
 mod element;
 mod expiry;
 mod generic;
+mod hash;
 mod hyperloglog;
 mod scanning;
 mod server;
@@ -61,6 +62,19 @@ pub(crate) static ALL: &[&Command] = &[
     &generic::ttl::PEXPIRETIME,
     &generic::ttl::PTTL,
     &generic::ttl::TTL,
+    // Hashes.
+    &hash::hexpire::HEXPIRE,
+    &hash::hexpire::HEXPIREAT,
+    &hash::httl::HEXPIRETIME,
+    &hash::hgetdel::HGETDEL,
+    &hash::hgetex::HGETEX,
+    &hash::hpersist::HPERSIST,
+    &hash::hexpire::HPEXPIRE,
+    &hash::hexpire::HPEXPIREAT,
+    &hash::httl::HPEXPIRETIME,
+    &hash::httl::HPTTL,
+    &hash::hsetex::HSETEX,
+    &hash::httl::HTTL,
     // HyperLogLogs.
     &hyperloglog::pfadd::PFADD,
     &hyperloglog::pfcount::PFCOUNT,
