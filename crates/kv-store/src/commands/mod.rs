@@ -57,6 +57,8 @@ pub(crate) static ALL: &[&Command] = &[
     &generic::rename::RENAMENX,
     &generic::restore::RESTORE,
     &generic::scan::SCAN,
+    &generic::sort::SORT,
+    &generic::sort::SORT_RO,
     &generic::touch::TOUCH,
     &generic::ttl::EXPIRETIME,
     &generic::ttl::PEXPIRETIME,
