@@ -7,6 +7,7 @@ mod expiry;
 mod generic;
 mod hash;
 mod hyperloglog;
+mod list;
 mod scanning;
 mod server;
 mod set;
@@ -96,6 +97,24 @@ pub(crate) static ALL: &[&Command] = &[
     &server::memory::MEMORY,
     &server::swapdb::SWAPDB,
     &server::time::TIME,
+    // Lists.
+    &list::lindex::LINDEX,
+    &list::linsert::LINSERT,
+    &list::llen::LLEN,
+    &list::lmove::LMOVE,
+    &list::lmove::RPOPLPUSH,
+    &list::lmpop::LMPOP,
+    &list::lpos::LPOS,
+    &list::lrange::LRANGE,
+    &list::lrem::LREM,
+    &list::lset::LSET,
+    &list::ltrim::LTRIM,
+    &list::pop::LPOP,
+    &list::pop::RPOP,
+    &list::push::LPUSH,
+    &list::push::LPUSHX,
+    &list::push::RPUSH,
+    &list::push::RPUSHX,
     // Sets.
     &set::sadd::SADD,
     &set::saddex::SADDEX,
