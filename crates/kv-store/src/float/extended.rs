@@ -22,7 +22,7 @@ const MIN_POWER: i32 = -4951;
 
 /// What a text can spell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Real {
+pub(crate) enum Real {
     /// Infinity, of any sign: nothing can be added to it.
     Infinite,
     /// A number.
@@ -32,7 +32,7 @@ pub(super) enum Real {
 impl Real {
     /// Reads a text as C's `strtold` does; `None` for NaN, for what is no number, and for numbers
     /// that are too large, or too small to be told from zero.
-    pub(super) fn parse(text: &[u8]) -> Option<Real> {
+    pub(crate) fn parse(text: &[u8]) -> Option<Real> {
         if text.len() > MAX_TEXT {
             return None;
         }
@@ -45,7 +45,7 @@ impl Real {
 
 /// `±mantissa × 2^exponent`. The mantissa's top bit is set, or the number is zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Extended {
+pub(crate) struct Extended {
     negative: bool,
     mantissa: u64,
     exponent: i32,
