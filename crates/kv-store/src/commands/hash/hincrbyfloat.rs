@@ -58,7 +58,7 @@ mod tests {
     #[test]
     fn sums_are_those_of_80_bits() {
         check(
-            "> HINCRBYFLOAT h a 0.1\n\"0.1\"\n> HINCRBYFLOAT h a 0.2\n\"0.3\"\n> HINCRBYFLOAT h a 3.0e3\n\"3000.3\"
+            "> HINCRBYFLOAT h a 0.1\n\"0.1\"\n> HINCRBYFLOAT h a 0.2\n\"0.3\"\n> HINCRBYFLOAT h a 3.0e3\n\"3000.30000000000000004\"
              > HSET h b 5\n(integer) 1\n> HINCRBYFLOAT h b 1\n\"6\"\n> HINCRBY h b 1\n(integer) 7\n> HINCRBYFLOAT h z -0\n\"0\"",
         );
     }

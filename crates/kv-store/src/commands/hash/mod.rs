@@ -23,7 +23,6 @@ pub(super) mod httl;
 
 use kv_types::Kind;
 use kv_types::hash::HashRef;
-use kv_types::listpack::{self, Listpack};
 
 use crate::{Ctx, Error, Key};
 
@@ -32,6 +31,5 @@ use crate::{Ctx, Error, Key};
 fn hash<'c>(ctx: &'c mut Ctx<'_>, key: Key<'_>) -> Result<HashRef<'c>, Error> {
     let now = ctx.now();
     let record = ctx.collection(key, Kind::Hash)?;
-    let empty = HashRef::Listpack(Listpack::new(&listpack::EMPTY));
-    Ok(record.and_then(|record| HashRef::new(record, now)).unwrap_or(empty))
+    Ok(record.and_then(|record| HashRef::new(record, now)).unwrap_or(HashRef::EMPTY))
 }
