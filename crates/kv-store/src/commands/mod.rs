@@ -3,6 +3,7 @@
 mod bitmap;
 mod connection;
 mod element;
+mod entries;
 mod expiry;
 mod generic;
 mod hash;
@@ -66,17 +67,33 @@ pub(crate) static ALL: &[&Command] = &[
     &generic::ttl::PTTL,
     &generic::ttl::TTL,
     // Hashes.
+    &hash::hdel::HDEL,
+    &hash::hexists::HEXISTS,
     &hash::hexpire::HEXPIRE,
     &hash::hexpire::HEXPIREAT,
-    &hash::httl::HEXPIRETIME,
-    &hash::hgetdel::HGETDEL,
-    &hash::hgetex::HGETEX,
-    &hash::hpersist::HPERSIST,
     &hash::hexpire::HPEXPIRE,
     &hash::hexpire::HPEXPIREAT,
+    &hash::hget::HGET,
+    &hash::hgetall::HGETALL,
+    &hash::hgetall::HKEYS,
+    &hash::hgetall::HVALS,
+    &hash::hgetdel::HGETDEL,
+    &hash::hgetex::HGETEX,
+    &hash::hincrby::HINCRBY,
+    &hash::hincrbyfloat::HINCRBYFLOAT,
+    &hash::hlen::HLEN,
+    &hash::hmget::HMGET,
+    &hash::hpersist::HPERSIST,
+    &hash::hrandfield::HRANDFIELD,
+    &hash::hscan::HSCAN,
+    &hash::hset::HMSET,
+    &hash::hset::HSET,
+    &hash::hsetex::HSETEX,
+    &hash::hsetnx::HSETNX,
+    &hash::hstrlen::HSTRLEN,
+    &hash::httl::HEXPIRETIME,
     &hash::httl::HPEXPIRETIME,
     &hash::httl::HPTTL,
-    &hash::hsetex::HSETEX,
     &hash::httl::HTTL,
     // HyperLogLogs.
     &hyperloglog::pfadd::PFADD,
