@@ -93,6 +93,7 @@ events! {
     ZINTERSTORE = "zinterstore", Zset;
     ZDIFFSTORE = "zdiffstore", Zset;
     SETBIT = "setbit", String;
+    PFADD = "pfadd", String;
     EXPIRED = "expired", Expired;
 }
 

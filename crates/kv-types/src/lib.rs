@@ -17,15 +17,18 @@
 //! - [`slab`]: the memory that records are in.
 //! - [`bits`]: the bits of a string.
 //! - [`glob`]: the pattern language of `KEYS` and `SCAN MATCH`.
+//! - [`hll`]: HyperLogLogs in strings.
 //! - [`integer`]: the one text form of a 64-bit integer.
 
 pub mod bits;
 mod blob;
 mod buffer;
+mod chance;
 mod collection;
 pub mod glob;
 pub mod hash;
 pub mod hashing;
+pub mod hll;
 pub mod integer;
 pub mod intset;
 mod limits;

@@ -8,20 +8,24 @@
 //! An entry may have a deadline. The table does not know the time: who reads asks [`Entry::is_live`], and
 //! who may change the table calls [`Table::expire`].
 
+use std::ops::ControlFlow;
+
 use fastrand::Rng;
 
 use crate::blob::Blob;
 use crate::hashing::hash;
 use crate::linear;
 use crate::segments::Segments;
+use crate::short;
 
 mod bucket;
 mod deadlines;
+mod lanes;
 mod long;
 #[cfg(test)]
 mod tests;
 
-use bucket::{Body, Bucket, Raw};
+use bucket::{Body, Bucket, Entries, Raw};
 use deadlines::Deadlines;
 use long::Long;
 
@@ -31,6 +35,10 @@ const LOAD: usize = 10;
 const LOAD_MIN: usize = 6;
 /// Buckets that a random entry is sought in, before it is sought in all from one on.
 const RANDOM_TRIES: usize = 1000;
+
+/// Of two tables, buckets are compared as a whole unless one has more than so many times the buckets of the
+/// other: looking up each entry is quicker then.
+const REACHED_MAX: usize = 4;
 
 /// Strings, each with a value (which may be empty) and perhaps a deadline.
 #[derive(Clone, Debug)]
@@ -111,22 +119,27 @@ impl Table {
         Entry { key, value, deadline: raw.deadline }
     }
 
+    /// Bucket and number of the entry of `key`, and the entry.
+    #[inline]
+    fn lookup(&self, key: &[u8], hash: u64) -> Option<((usize, usize), Entry<'_>)> {
+        let bucket = linear::bucket_of(hash, self.buckets.len());
+        let (at, entry) = self.view(bucket).find_map(fingerprint(hash), |raw| {
+            let entry = self.entry(raw);
+            short::equal(entry.key, key).then_some(entry)
+        })?;
+        Some(((bucket, at), entry))
+    }
+
     /// Bucket and number of the entry of `key`.
     #[inline]
     fn find(&self, key: &[u8], hash: u64) -> Option<(usize, usize)> {
-        let bucket = linear::bucket_of(hash, self.buckets.len());
-        let is_it = |raw: Raw<'_>| match raw.body {
-            Body::Short { key: there, .. } => there == key,
-            Body::Long(number) => self.long.get(number).0 == key,
-        };
-        self.view(bucket).find(fingerprint(hash), is_it).map(|at| (bucket, at))
+        self.lookup(key, hash).map(|(place, _)| place)
     }
 
     /// The entry of `key`, whether its time is over or not.
     #[inline]
     pub fn get(&self, key: &[u8]) -> Option<Entry<'_>> {
-        let (bucket, at) = self.find(key, hash(key))?;
-        Some(self.entry(self.view(bucket).entry(at)))
+        self.lookup(key, hash(key)).map(|(_, entry)| entry)
     }
 
     /// Sets the value and the deadline of `key`; whether it is new.
@@ -142,6 +155,16 @@ impl Table {
                 true
             }
         }
+    }
+
+    /// Adds `key`, unless it is there, whether its time is over or not; whether it was not.
+    pub fn insert_new(&mut self, key: &[u8], value: &[u8], deadline: Option<u64>) -> bool {
+        let hash = hash(key);
+        let new = self.find(key, hash).is_none();
+        if new {
+            self.add(hash, key, value, deadline);
+        }
+        new
     }
 
     fn add(&mut self, hash: u64, key: &[u8], value: &[u8], deadline: Option<u64>) {
@@ -292,8 +315,37 @@ impl Table {
     }
 
     /// All entries, those included whose time is over.
-    pub fn iter(&self) -> impl Iterator<Item = Entry<'_>> {
-        (0..self.bucket_count()).flat_map(|bucket| self.bucket(bucket))
+    pub fn iter(&self) -> Iter<'_> {
+        Iter { table: self, bucket: 0, entries: Entries::default() }
+    }
+
+    /// Shows `visit` the entries whose keys the other table has, too, each with that of the other, until it
+    /// says that it is enough. Entries are shown whose time is over.
+    ///
+    /// It is quickest if this table is the smaller one.
+    pub fn common<'a, B>(
+        &'a self,
+        other: &'a Table,
+        mut visit: impl FnMut(Entry<'a>, Entry<'a>) -> ControlFlow<B>,
+    ) -> ControlFlow<B> {
+        let (buckets, others) = (self.buckets.len(), other.buckets.len());
+        if others > buckets * REACHED_MAX {
+            let mut both = self.iter().filter_map(|ours| Some((ours, other.get(ours.key)?)));
+            return both.try_for_each(|(ours, theirs)| visit(ours, theirs));
+        }
+        // All tables have one hash, so the bucket of an entry tells where it is in the other.
+        for bucket in 0..buckets {
+            for reached in linear::reached(bucket, buckets, others) {
+                self.view(bucket).pairs(other.view(reached), |ours, theirs| {
+                    let (ours, theirs) = (self.entry(ours), other.entry(theirs));
+                    match short::equal(ours.key, theirs.key) {
+                        true => visit(ours, theirs),
+                        false => ControlFlow::Continue(()),
+                    }
+                })?;
+            }
+        }
+        ControlFlow::Continue(())
     }
 
     /// How many buckets there are.
@@ -306,7 +358,7 @@ impl Table {
     /// # Panics
     /// If there are not so many buckets.
     #[inline]
-    pub fn bucket(&self, at: usize) -> impl Iterator<Item = Entry<'_>> {
+    pub fn bucket(&self, at: usize) -> impl Iterator<Item = Entry<'_>> + Clone {
         self.view(at).iter().map(|raw| self.entry(raw))
     }
 
@@ -314,8 +366,31 @@ impl Table {
     /// on with, 0 when the walk is over.
     ///
     /// What is in the table from the start of a walk to its end is shown, however it changes meanwhile.
-    pub fn scan(&self, cursor: u64, mut visit: impl FnMut(Entry<'_>)) -> u64 {
+    pub fn scan<'a>(&'a self, cursor: u64, mut visit: impl FnMut(Entry<'a>)) -> u64 {
         linear::scan(cursor, self.buckets.len(), |bucket| self.bucket(bucket).for_each(&mut visit))
+    }
+
+    /// Shows `visit` entries whose time is not over at `now` (milliseconds), as [`scan`](Table::scan) does, until
+    /// it has looked at `count` or is at the end. Returns the cursor to go on with, 0 at the end.
+    pub fn scan_live<'a>(
+        &'a self,
+        mut cursor: u64,
+        count: usize,
+        now: u64,
+        mut visit: impl FnMut(Entry<'a>),
+    ) -> u64 {
+        let mut seen = 0;
+        loop {
+            cursor = self.scan(cursor, |entry| {
+                seen += 1;
+                if entry.is_live(now) {
+                    visit(entry);
+                }
+            });
+            if cursor == 0 || seen >= count {
+                return cursor;
+            }
+        }
     }
 
     /// Any entry, each as likely as any other, those included whose time is over.
@@ -334,6 +409,21 @@ impl Table {
         let first = rng.usize(..self.buckets.len());
         let all = (first..self.buckets.len()).chain(0..first);
         all.flat_map(|bucket| self.bucket(bucket)).next()
+    }
+
+    /// Any entry whose time is not over at `now` (milliseconds), each as likely as any other.
+    pub fn random_live(&self, now: u64, rng: &mut Rng) -> Option<Entry<'_>> {
+        for _ in 0..RANDOM_TRIES {
+            let entry = self.random(rng)?;
+            if entry.is_live(now) {
+                return Some(entry);
+            }
+        }
+        let live = self.live_len(now);
+        if live == 0 {
+            return None;
+        }
+        self.iter().filter(|entry| entry.is_live(now)).nth(rng.usize(..live))
     }
 
     /// The first moment (milliseconds) after which an entry's time is over, if one has a deadline.
@@ -382,5 +472,33 @@ impl Table {
     #[inline]
     pub fn memory(&self) -> usize {
         self.buckets.memory() + self.bytes + self.long.memory() + self.deadlines.memory()
+    }
+}
+
+/// The entries of a [`Table`].
+#[derive(Clone)]
+pub struct Iter<'a> {
+    table: &'a Table,
+    /// The next bucket.
+    bucket: usize,
+    /// What is left of the one before.
+    entries: Entries<'a>,
+}
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = Entry<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Entry<'a>> {
+        loop {
+            if let Some(raw) = self.entries.next() {
+                return Some(self.table.entry(raw));
+            }
+            if self.bucket == self.table.buckets.len() {
+                return None;
+            }
+            self.entries = self.table.view(self.bucket).iter();
+            self.bucket += 1;
+        }
     }
 }

@@ -105,6 +105,9 @@ const ENCODINGS: [&[u8]; 16] = [
     b"i0", b"I8", b"u",
 ];
 
+/// What PFDEBUG is asked to do.
+const HLL_PARTS: [&[u8]; 5] = [b"ENCODING", b"DECODE", b"decode", b"TODENSE", b"GETREG"];
+
 const PATTERNS: [&[u8]; 16] = [
     b"*",
     b"a",
@@ -191,6 +194,7 @@ impl Values {
         match name {
             "type" => self.pick(&TYPES).to_vec(),
             "encoding" => self.pick(&ENCODINGS).to_vec(),
+            "subcommand" => self.pick(&HLL_PARTS).to_vec(),
             _ => self.string(),
         }
     }

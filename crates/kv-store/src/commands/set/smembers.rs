@@ -39,7 +39,7 @@ fn smembers(
     out.set(len);
     match set {
         SetRef::Table(table, now) if len > LATER => {
-            let rest = Members { table: table.clone(), now, cursor: 0 };
+            let rest = Members { table: table.clone(), now, bucket: 0 };
             ctx.reply_later(rest);
         }
         _ => set.iter().for_each(|member| reply_element(member, out)),
@@ -47,21 +47,21 @@ fn smembers(
     Ok(())
 }
 
-/// The members of a set as it was at a time, of which some have been written.
+/// The members of a set as it was at a time, of which those in the first buckets have been written.
 struct Members {
     table: SetTable,
     now: u64,
-    cursor: u64,
+    bucket: usize,
 }
 
 impl Rest for Members {
     fn write(&mut self, enough: usize, out: &mut ReplyWriter<'_>) -> bool {
-        loop {
-            self.cursor = self.table.scan(self.cursor, 1, self.now, |member| out.bulk(member));
-            if self.cursor == 0 || out.len() >= enough {
-                return self.cursor == 0;
-            }
+        while self.bucket < self.table.bucket_count() && out.len() < enough {
+            let live = self.table.bucket(self.bucket).filter(|entry| entry.is_live(self.now));
+            live.for_each(|entry| out.bulk(entry.key));
+            self.bucket += 1;
         }
+        self.bucket == self.table.bucket_count()
     }
 }
 
