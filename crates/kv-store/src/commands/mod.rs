@@ -16,6 +16,7 @@ mod span;
 mod string;
 #[cfg(test)]
 mod testing;
+mod zset;
 
 use crate::command::Command;
 
@@ -151,6 +152,39 @@ pub(crate) static ALL: &[&Command] = &[
     &set::sscan::SSCAN,
     &set::sunion::SUNION,
     &set::sunion::SUNIONSTORE,
+    // Sorted sets.
+    &zset::zadd::ZADD,
+    &zset::zadd::ZINCRBY,
+    &zset::zcard::ZCARD,
+    &zset::zcount::ZCOUNT,
+    &zset::zcount::ZLEXCOUNT,
+    &zset::zdiff::ZDIFF,
+    &zset::zdiff::ZDIFFSTORE,
+    &zset::zinter::ZINTER,
+    &zset::zinter::ZINTERSTORE,
+    &zset::zintercard::ZINTERCARD,
+    &zset::zmpop::ZMPOP,
+    &zset::zpop::ZPOPMAX,
+    &zset::zpop::ZPOPMIN,
+    &zset::zrandmember::ZRANDMEMBER,
+    &zset::zrange::ZRANGE,
+    &zset::zrange::ZRANGEBYLEX,
+    &zset::zrange::ZRANGEBYSCORE,
+    &zset::zrange::ZREVRANGE,
+    &zset::zrange::ZREVRANGEBYLEX,
+    &zset::zrange::ZREVRANGEBYSCORE,
+    &zset::zrangestore::ZRANGESTORE,
+    &zset::zrank::ZRANK,
+    &zset::zrank::ZREVRANK,
+    &zset::zrem::ZREM,
+    &zset::zremrange::ZREMRANGEBYLEX,
+    &zset::zremrange::ZREMRANGEBYRANK,
+    &zset::zremrange::ZREMRANGEBYSCORE,
+    &zset::zscan::ZSCAN,
+    &zset::zscore::ZMSCORE,
+    &zset::zscore::ZSCORE,
+    &zset::zunion::ZUNION,
+    &zset::zunion::ZUNIONSTORE,
     // Strings.
     &string::append::APPEND,
     &string::delex::DELEX,
