@@ -43,6 +43,9 @@ pub enum ZsetRef<'a> {
 }
 
 impl<'a> ZsetRef<'a> {
+    /// A sorted set without elements: what is at a key that is missing.
+    pub const EMPTY: ZsetRef<'static> = ZsetRef::Packed(Packed::EMPTY);
+
     /// The sorted set in `record`, if that is what is in it.
     #[inline]
     pub fn new(record: &'a Record) -> Option<ZsetRef<'a>> {
@@ -94,6 +97,22 @@ impl<'a> ZsetRef<'a> {
         match self {
             ZsetRef::Packed(packed) => packed.count_before(place),
             ZsetRef::Tree(tree) => tree.count_before(place),
+        }
+    }
+
+    /// The ranks of the elements between two places, sought from the end if it is to be read from there.
+    ///
+    /// From which end makes a difference only to members' places where scores are not all the same, and
+    /// what they bound is not defined: a small set is then searched as Redis searches it.
+    #[inline]
+    pub fn between(self, min: Place<'_>, max: Place<'_>, from_end: bool) -> Range<usize> {
+        match self {
+            ZsetRef::Packed(packed) if from_end => packed.between_from_end(min, max),
+            ZsetRef::Packed(packed) => packed.between(min, max),
+            ZsetRef::Tree(tree) => {
+                let (start, end) = (tree.count_before(min), tree.count_before(max));
+                start..end.max(start)
+            }
         }
     }
 

@@ -286,6 +286,16 @@ impl<'a> ReplyWriter<'a> {
         }
     }
 
+    /// A double that comes as text, with more digits than an `f64` tells apart: a plain decimal.
+    pub fn decimal(&mut self, text: &str) {
+        match &mut self.sink {
+            _ if self.protocol != Protocol::Resp3 => self.bulk(text.as_bytes()),
+            Sink::Wire(wire) => wire.line(b',', text.as_bytes()),
+            // What is no number would be a defect of the caller's.
+            Sink::Tree(tree) => tree.leaf(Frame::Double(text.parse().unwrap_or(f64::NAN))),
+        }
+    }
+
     /// A number of any length: an optional sign and decimal digits.
     pub fn big_number(&mut self, digits: &str) {
         self.big_number_bytes(digits.as_bytes());
@@ -314,6 +324,22 @@ impl<'a> ReplyWriter<'a> {
     #[inline]
     pub fn array(&mut self, len: usize) {
         self.aggregate(Aggregate::Array, len);
+    }
+
+    /// A list of pairs that is no map: `len` times [`pair`](ReplyWriter::pair) and two replies follow. In
+    /// RESP3 each pair is an array in an array, else all are one array.
+    #[inline]
+    pub fn pair_list(&mut self, len: usize) {
+        let nested = self.protocol == Protocol::Resp3;
+        self.array(if nested { len } else { len.saturating_mul(2) });
+    }
+
+    /// The next of [`pair_list`](ReplyWriter::pair_list); two replies follow.
+    #[inline]
+    pub fn pair(&mut self) {
+        if self.protocol == Protocol::Resp3 {
+            self.array(2);
+        }
     }
 
     /// A map; `pairs` times two replies follow, key and value in turn.

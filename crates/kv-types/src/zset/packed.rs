@@ -3,8 +3,11 @@
 //! A score is kept as the integer that it is, or as the text that Redis prints it as: what lies here is what
 //! `DUMP` gives away.
 
+use std::ops::Range;
+
 use kv_number::DoubleText;
 
+use super::ZsetRef;
 use super::place::{Element, Place};
 use crate::listpack::{Listpack, Value};
 
@@ -21,6 +24,8 @@ pub(super) struct Found {
 }
 
 impl<'a> Packed<'a> {
+    pub(super) const EMPTY: Packed<'static> = Packed(Listpack::EMPTY);
+
     /// The sorted set in a listpack of pairs.
     pub(super) fn new(list: Listpack<'a>) -> Packed<'a> {
         Packed(list)
@@ -98,6 +103,43 @@ impl<'a> Packed<'a> {
             Place::End => self.len(),
             place => self.position(place).0,
         }
+    }
+
+    /// Whether no element can be between two places, as the first and the last element tell.
+    fn has_none_between(self, min: Place<'_>, max: Place<'_>) -> bool {
+        let first = self.element(self.0.start());
+        let last = self.before(self.0.end()).and_then(|at| self.element(at));
+        first
+            .zip(last)
+            .is_none_or(|((first, _), (last, _))| min.is_behind(last) || !max.is_behind(first))
+    }
+
+    /// The ranks of the elements between two places.
+    pub(super) fn between(self, min: Place<'_>, max: Place<'_>) -> Range<usize> {
+        if self.has_none_between(min, max) {
+            return 0..0;
+        }
+        let (start, mut at) = self.position(min);
+        let mut end = start;
+        while let Some((element, next)) = self.element(at)
+            && max.is_behind(element)
+        {
+            (end, at) = (end + 1, next);
+        }
+        start..end
+    }
+
+    /// The ranks of the elements between two places, which are sought from the end.
+    pub(super) fn between_from_end(self, min: Place<'_>, max: Place<'_>) -> Range<usize> {
+        if self.has_none_between(min, max) {
+            return 0..0;
+        }
+        let mut elements = ZsetRef::Packed(self).iter().rev().peekable();
+        let mut end = self.len();
+        while elements.next_if(|&element| !max.is_behind(element)).is_some() {
+            end -= 1;
+        }
+        end - elements.take_while(|&element| !min.is_behind(element)).count()..end
     }
 }
 

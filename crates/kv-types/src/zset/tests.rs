@@ -158,6 +158,13 @@ fn agree(zset: ZsetRef<'_>, model: &Model) {
             let expected = all.iter().filter(|&&element| place.is_behind(element)).count();
             assert_eq!(zset.count_before(place), expected, "{place:?}");
         }
+        let (min, max) = (Place::AfterScore(score - 2.0), Place::AfterScore(*score));
+        let within = |element| max.is_behind(element) && !min.is_behind(element);
+        let between = all.iter().filter(|&&element| within(element)).count();
+        for from_end in [false, true] {
+            assert_eq!(zset.between(min, max, from_end).len(), between);
+            assert_eq!(zset.between(max, min, from_end).len(), 0);
+        }
         same(zset.range(rank..rank + 40), &all[rank..all.len().min(rank + 40)]);
     }
     assert_eq!((zset.score(b"nobody"), zset.rank(b"nobody")), (None, None));
@@ -386,7 +393,8 @@ fn preparing_makes_large_what_will_be() {
 
 #[test]
 fn one_element_too_many_makes_large_and_another_score_does_not() {
-    let mut zset = (Record::collection(b"key", Kind::Zset, None), Limits::DEFAULT);
+    let limits = Limits { zset: Bounds { entries: 128, bytes: 1000 }, ..Limits::DEFAULT };
+    let mut zset = (Record::collection(b"key", Kind::Zset, None), limits);
     let mut model = Model::new();
     (1..129).for_each(|number| set(&mut zset, &mut model, number, 0.0));
     set(&mut zset, &mut model, 7, 1.5);
