@@ -50,6 +50,7 @@ pub(crate) static ALL: &[&Command] = &[
     &generic::expire::EXPIREAT,
     &generic::expire::PEXPIRE,
     &generic::expire::PEXPIREAT,
+    &generic::fieldttl::FIELDTTL,
     &generic::key_type::TYPE,
     &generic::keys::KEYS,
     &generic::r#move::MOVE,
