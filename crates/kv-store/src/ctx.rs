@@ -274,23 +274,38 @@ impl Ctx<'_> {
         event: Event,
         edit: impl FnOnce(&mut ValueBuf) -> R,
     ) -> Result<R, Error> {
+        self.edit_if(key, event, |value| (edit(value), true))
+    }
+
+    /// As [`edit`](Ctx::edit), of what may turn out to be no change: there is an event if `edit` says,
+    /// beside its result, that it has made one, or if there was no key.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) fn edit_if<R>(
+        &mut self,
+        key: Key<'_>,
+        event: Event,
+        edit: impl FnOnce(&mut ValueBuf) -> (R, bool),
+    ) -> Result<R, Error> {
         if !self.view.purge(key)? {
             let mut record = Record::new(key.bytes(), Kind::String, b"", None);
-            let result = record.edit(edit);
+            let (result, _) = record.edit(edit);
             self.view.put_record(key, record, event)?;
             return Ok(result);
         }
         let change = |record: &mut Record| {
             make_string(record)?;
-            Ok(record.edit(edit))
+            let (result, changed) = record.edit(edit);
+            Ok((result, changed.then_some(event)))
         };
         // `purge` has just said that the key is there, and the lock is still held.
-        self.view.update(key, event, change)?.ok_or(Error::NoSuchKey)
+        self.view.amend(key, change)?.ok_or(Error::NoSuchKey)
     }
 
-    /// Lets `edit` change bytes of the string at `key`, which is made if it is missing, and is first
-    /// filled up to `len` bytes with zeros. The time to live stays. `edit` says whether it has changed
-    /// any byte; there is an event if it has, or if the string has grown.
+    /// As [`edit_if`](Ctx::edit_if), of a string that is first filled up to `len` bytes with zeros and
+    /// then does not change its length: in place, if it was as long. There also is an event if it has
+    /// grown.
     ///
     /// # Errors
     /// [`Error::WrongType`] for another kind of value.
@@ -336,20 +351,29 @@ impl Ctx<'_> {
     /// Answers the string or frame in `record`, or a null.
     ///
     /// # Errors
-    /// [`Error::WrongType`] for a collection.
+    /// [`Error::WrongType`] for a collection; nothing is written then.
     #[inline]
     pub(crate) fn reply_value(
         record: Option<&Record>,
         out: &mut ReplyWriter<'_>,
     ) -> Result<(), Error> {
-        match record.map(|record| (record.kind(), record)) {
-            None => out.null(),
-            Some((Kind::String, record)) => match record.shared() {
-                Some(value) => out.bulk_shared(value),
-                None => out.bulk(record.value()),
-            },
-            Some((Kind::Frame, record)) => out.raw_frame(record.value()),
-            Some(_) => return Err(Error::WrongType),
+        let Some(record) = record else {
+            out.null();
+            return Ok(());
+        };
+        match record.short_string() {
+            Some(value) => out.bulk(value),
+            None => return Ctx::reply_other(record, out),
+        }
+        Ok(())
+    }
+
+    fn reply_other(record: &Record, out: &mut ReplyWriter<'_>) -> Result<(), Error> {
+        match (record.kind(), record.shared()) {
+            (Kind::String, Some(value)) => out.bulk_shared(value),
+            (Kind::String, None) => out.bulk(record.value()),
+            (Kind::Frame, _) => out.raw_frame(record.value()),
+            _ => return Err(Error::WrongType),
         }
         Ok(())
     }
@@ -456,6 +480,13 @@ pub(crate) fn make_string(record: &mut Record) -> Result<(), Error> {
 /// [`Error::WrongType`] for arrays, dictionaries, nulls and collections.
 #[inline]
 pub(crate) fn text_of(record: &Record) -> Result<&[u8], Error> {
+    match record.short_string() {
+        Some(text) => Ok(text),
+        None => text_of_other(record),
+    }
+}
+
+fn text_of_other(record: &Record) -> Result<&[u8], Error> {
     match record.kind() {
         Kind::String => Ok(record.value()),
         Kind::Frame => Arg::Frame(record.value()).text().ok_or(Error::WrongType),

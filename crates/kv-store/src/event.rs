@@ -78,6 +78,7 @@ events! {
     SINTERSTORE = "sinterstore", Set;
     SUNIONSTORE = "sunionstore", Set;
     SDIFFSTORE = "sdiffstore", Set;
+    SEXPIRE = "sexpire", Set;
     SEXPIRED = "sexpired", Set;
     ZADD = "zadd", Zset;
     ZINCR = "zincr", Zset;
@@ -92,6 +93,7 @@ events! {
     ZINTERSTORE = "zinterstore", Zset;
     ZDIFFSTORE = "zdiffstore", Zset;
     SETBIT = "setbit", String;
+    PFADD = "pfadd", String;
     EXPIRED = "expired", Expired;
 }
 

@@ -115,6 +115,14 @@ pub static MAXMEMORY_POLICY: Setting = Setting {
     mutable: true,
     doc: "Which keys are removed when maxmemory is reached: none",
 };
+/// When a HyperLogLog's registers become dense.
+pub static HLL_SPARSE_MAX_BYTES: Setting = Setting {
+    name: "hll-sparse-max-bytes",
+    kind: SettingKind::Bytes(0..=i64::MAX),
+    default: "3000",
+    mutable: true,
+    doc: "Longest HyperLogLog whose registers are sparse, in bytes; in longer ones they are dense",
+};
 
 /// A setting of the number of elements up to which a collection stays packed.
 const fn packed(name: &'static str, default: &'static str, doc: &'static str) -> Setting {
@@ -181,6 +189,7 @@ pub static ENGINE_SETTINGS: &[&Setting] = &[
     &RDBCOMPRESSION,
     &MAXMEMORY,
     &MAXMEMORY_POLICY,
+    &HLL_SPARSE_MAX_BYTES,
     &ENABLE_DEBUG_COMMAND,
     &HASH_MAX_LISTPACK_ENTRIES,
     &HASH_MAX_LISTPACK_VALUE,

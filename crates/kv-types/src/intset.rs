@@ -36,6 +36,9 @@ pub struct Intset<'a> {
 }
 
 impl<'a> Intset<'a> {
+    /// A set without integers.
+    pub const EMPTY: Intset<'static> = Intset { bytes: &EMPTY, integers: Lanes::Two(&[]) };
+
     /// The intset in `bytes`, which this module has written or checked before.
     #[inline]
     pub fn new(bytes: &'a [u8]) -> Intset<'a> {

@@ -17,15 +17,18 @@
 //! - [`slab`]: the memory that records are in.
 //! - [`bits`]: the bits of a string.
 //! - [`glob`]: the pattern language of `KEYS` and `SCAN MATCH`.
+//! - [`hll`]: HyperLogLogs in strings.
 //! - [`integer`]: the one text form of a 64-bit integer.
 
 pub mod bits;
 mod blob;
 mod buffer;
+mod chance;
 mod collection;
 pub mod glob;
 pub mod hash;
 pub mod hashing;
+pub mod hll;
 pub mod integer;
 pub mod intset;
 mod limits;
@@ -43,7 +46,7 @@ pub mod zset;
 
 pub use blob::Blob;
 pub use buffer::Buffer;
-pub use collection::{Collection, Form};
+pub use collection::{Collection, Form, Remains};
 pub use limits::{Limits, Packed};
 pub use record::{INLINE_MAX, Kind, LargeMut, PACKED_MAX, Record, Tail};
 pub use value::ValueBuf;

@@ -62,6 +62,11 @@ impl<T: Clone + Default, const N: usize> Segments<T, N> {
         Some(value)
     }
 
+    /// Frees a segment at each step, unless others share it.
+    pub(crate) fn dismantle(self) -> impl Iterator<Item = ()> {
+        self.segments.into_iter().map(drop)
+    }
+
     /// Bytes of memory that the segments take, what their values point to apart.
     pub(crate) fn memory(&self) -> usize {
         let segment = COUNTS + size_of::<[T; N]>();

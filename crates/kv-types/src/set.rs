@@ -19,15 +19,15 @@ use crate::integer;
 use crate::intset::{self, Intset};
 use crate::listpack::{self, Digits, Listpack, Value};
 use crate::record::Record;
+use crate::table;
 
 mod algebra;
 mod edit;
 mod random;
-mod table;
 
+pub use crate::table::Table as SetTable;
 pub use algebra::{difference, gathers, intersection, union};
 pub use edit::{add, add_until, made_of, pop, prepare, remove};
-pub use table::SetTable;
 
 /// A set, to be read, however it is held.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +41,9 @@ pub enum SetRef<'a> {
 }
 
 impl<'a> SetRef<'a> {
+    /// A set without members: what is at a key that is missing.
+    pub const EMPTY: SetRef<'static> = SetRef::Ints(Intset::EMPTY);
+
     /// The set in `record` at `now` (milliseconds), if that is what is in it.
     #[inline]
     pub fn new(record: &'a Record, now: u64) -> Option<SetRef<'a>> {
@@ -85,7 +88,7 @@ impl<'a> SetRef<'a> {
                 integer::parse(member).is_some_and(|integer| set.contains(integer))
             }
             SetRef::Listpack(list) => list.find(member, 1).is_some(),
-            SetRef::Table(table, now) => table.contains(member, now),
+            SetRef::Table(table, now) => table.get(member).is_some_and(|entry| entry.is_live(now)),
         }
     }
 
@@ -98,13 +101,24 @@ impl<'a> SetRef<'a> {
         }
     }
 
+    /// When `member` ends (milliseconds), `Some(None)` if it stays; `None` if it is no member.
+    pub fn deadline(self, member: &[u8]) -> Option<Option<u64>> {
+        match self {
+            SetRef::Table(table, now) => {
+                let entry = table.get(member).filter(|entry| entry.is_live(now));
+                entry.map(|entry| entry.deadline)
+            }
+            packed => packed.contains(member).then_some(None),
+        }
+    }
+
     /// The members. A string that spells an integer may come as [`Value::Bytes`] from a table.
     #[inline]
     pub fn iter(self) -> Iter<'a> {
         match self {
             SetRef::Ints(set) => Iter::Ints(set.iter()),
             SetRef::Listpack(list) => Iter::Listpack(list.iter()),
-            SetRef::Table(table, now) => Iter::Table(table.iter(now)),
+            SetRef::Table(table, now) => Iter::Table(table.iter(), now),
         }
     }
 
@@ -116,7 +130,7 @@ impl<'a> SetRef<'a> {
     pub fn scan(self, cursor: u64, count: usize, mut visit: impl FnMut(Value<'a>)) -> u64 {
         match self {
             SetRef::Table(table, now) => {
-                table.scan(cursor, count, now, |member| visit(Value::Bytes(member)))
+                table.scan_live(cursor, count, now, |entry| visit(Value::Bytes(entry.key)))
             }
             packed => {
                 packed.iter().for_each(visit);
@@ -143,8 +157,8 @@ pub enum Iter<'a> {
     Ints(intset::Iter<'a>),
     /// Of short strings.
     Listpack(listpack::Iter<'a>),
-    /// Of a table.
-    Table(table::Iter<'a>),
+    /// Of a table, as it is at a time.
+    Table(table::Iter<'a>, u64),
 }
 
 impl<'a> Iterator for Iter<'a> {
@@ -155,7 +169,10 @@ impl<'a> Iterator for Iter<'a> {
         match self {
             Iter::Ints(members) => members.next().map(Value::Int),
             Iter::Listpack(members) => members.next(),
-            Iter::Table(members) => members.next().map(Value::Bytes),
+            Iter::Table(entries, now) => {
+                let entry = entries.find(|entry| entry.is_live(*now));
+                entry.map(|entry| Value::Bytes(entry.key))
+            }
         }
     }
 }

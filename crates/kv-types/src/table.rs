@@ -21,7 +21,7 @@ mod long;
 #[cfg(test)]
 mod tests;
 
-use bucket::{Body, Bucket, Raw};
+use bucket::{Body, Bucket, Entries, Raw};
 use deadlines::Deadlines;
 use long::Long;
 
@@ -142,6 +142,16 @@ impl Table {
                 true
             }
         }
+    }
+
+    /// Adds `key`, unless it is there, whether its time is over or not; whether it was not.
+    pub fn insert_new(&mut self, key: &[u8], value: &[u8], deadline: Option<u64>) -> bool {
+        let hash = hash(key);
+        let new = self.find(key, hash).is_none();
+        if new {
+            self.add(hash, key, value, deadline);
+        }
+        new
     }
 
     fn add(&mut self, hash: u64, key: &[u8], value: &[u8], deadline: Option<u64>) {
@@ -292,8 +302,8 @@ impl Table {
     }
 
     /// All entries, those included whose time is over.
-    pub fn iter(&self) -> impl Iterator<Item = Entry<'_>> {
-        (0..self.bucket_count()).flat_map(|bucket| self.bucket(bucket))
+    pub fn iter(&self) -> Iter<'_> {
+        Iter { table: self, bucket: 0, entries: Entries::default() }
     }
 
     /// How many buckets there are.
@@ -306,7 +316,7 @@ impl Table {
     /// # Panics
     /// If there are not so many buckets.
     #[inline]
-    pub fn bucket(&self, at: usize) -> impl Iterator<Item = Entry<'_>> {
+    pub fn bucket(&self, at: usize) -> impl Iterator<Item = Entry<'_>> + Clone {
         self.view(at).iter().map(|raw| self.entry(raw))
     }
 
@@ -314,8 +324,31 @@ impl Table {
     /// on with, 0 when the walk is over.
     ///
     /// What is in the table from the start of a walk to its end is shown, however it changes meanwhile.
-    pub fn scan(&self, cursor: u64, mut visit: impl FnMut(Entry<'_>)) -> u64 {
+    pub fn scan<'a>(&'a self, cursor: u64, mut visit: impl FnMut(Entry<'a>)) -> u64 {
         linear::scan(cursor, self.buckets.len(), |bucket| self.bucket(bucket).for_each(&mut visit))
+    }
+
+    /// Shows `visit` entries whose time is not over at `now` (milliseconds), as [`scan`](Table::scan) does, until
+    /// it has looked at `count` or is at the end. Returns the cursor to go on with, 0 at the end.
+    pub fn scan_live<'a>(
+        &'a self,
+        mut cursor: u64,
+        count: usize,
+        now: u64,
+        mut visit: impl FnMut(Entry<'a>),
+    ) -> u64 {
+        let mut seen = 0;
+        loop {
+            cursor = self.scan(cursor, |entry| {
+                seen += 1;
+                if entry.is_live(now) {
+                    visit(entry);
+                }
+            });
+            if cursor == 0 || seen >= count {
+                return cursor;
+            }
+        }
     }
 
     /// Any entry, each as likely as any other, those included whose time is over.
@@ -334,6 +367,21 @@ impl Table {
         let first = rng.usize(..self.buckets.len());
         let all = (first..self.buckets.len()).chain(0..first);
         all.flat_map(|bucket| self.bucket(bucket)).next()
+    }
+
+    /// Any entry whose time is not over at `now` (milliseconds), each as likely as any other.
+    pub fn random_live(&self, now: u64, rng: &mut Rng) -> Option<Entry<'_>> {
+        for _ in 0..RANDOM_TRIES {
+            let entry = self.random(rng)?;
+            if entry.is_live(now) {
+                return Some(entry);
+            }
+        }
+        let live = self.live_len(now);
+        if live == 0 {
+            return None;
+        }
+        self.iter().filter(|entry| entry.is_live(now)).nth(rng.usize(..live))
     }
 
     /// The first moment (milliseconds) after which an entry's time is over, if one has a deadline.
@@ -373,9 +421,42 @@ impl Table {
         expired
     }
 
+    /// Frees a part at each step.
+    pub fn dismantle(self) -> impl Iterator<Item = ()> {
+        self.buckets.dismantle().chain(self.long.dismantle())
+    }
+
     /// Bytes of memory that it takes, those included that it shares with clones.
     #[inline]
     pub fn memory(&self) -> usize {
         self.buckets.memory() + self.bytes + self.long.memory() + self.deadlines.memory()
+    }
+}
+
+/// The entries of a [`Table`].
+#[derive(Clone)]
+pub struct Iter<'a> {
+    table: &'a Table,
+    /// The next bucket.
+    bucket: usize,
+    /// What is left of the one before.
+    entries: Entries<'a>,
+}
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = Entry<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Entry<'a>> {
+        loop {
+            if let Some(raw) = self.entries.next() {
+                return Some(self.table.entry(raw));
+            }
+            if self.bucket == self.table.buckets.len() {
+                return None;
+            }
+            self.entries = self.table.view(self.bucket).iter();
+            self.bucket += 1;
+        }
     }
 }

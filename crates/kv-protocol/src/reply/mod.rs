@@ -316,6 +316,22 @@ impl<'a> ReplyWriter<'a> {
         self.aggregate(Aggregate::Array, len);
     }
 
+    /// A list of pairs that is no map: `len` times [`pair`](ReplyWriter::pair) and two replies follow. In
+    /// RESP3 each pair is an array in an array, else all are one array.
+    #[inline]
+    pub fn pair_list(&mut self, len: usize) {
+        let nested = self.protocol == Protocol::Resp3;
+        self.array(if nested { len } else { len.saturating_mul(2) });
+    }
+
+    /// The next of [`pair_list`](ReplyWriter::pair_list); two replies follow.
+    #[inline]
+    pub fn pair(&mut self) {
+        if self.protocol == Protocol::Resp3 {
+            self.array(2);
+        }
+    }
+
     /// A map; `pairs` times two replies follow, key and value in turn.
     #[inline]
     pub fn map(&mut self, pairs: usize) {

@@ -5,8 +5,10 @@ mod connection;
 mod element;
 mod expiry;
 mod generic;
+mod hyperloglog;
 mod scanning;
 mod server;
+mod set;
 mod span;
 mod string;
 #[cfg(test)]
@@ -59,6 +61,12 @@ pub(crate) static ALL: &[&Command] = &[
     &generic::ttl::PEXPIRETIME,
     &generic::ttl::PTTL,
     &generic::ttl::TTL,
+    // HyperLogLogs.
+    &hyperloglog::pfadd::PFADD,
+    &hyperloglog::pfcount::PFCOUNT,
+    &hyperloglog::pfdebug::PFDEBUG,
+    &hyperloglog::pfmerge::PFMERGE,
+    &hyperloglog::pfselftest::PFSELFTEST,
     // The server.
     &server::command::COMMAND,
     &server::config::CONFIG,
@@ -72,6 +80,25 @@ pub(crate) static ALL: &[&Command] = &[
     &server::memory::MEMORY,
     &server::swapdb::SWAPDB,
     &server::time::TIME,
+    // Sets.
+    &set::sadd::SADD,
+    &set::saddex::SADDEX,
+    &set::scard::SCARD,
+    &set::sdiff::SDIFF,
+    &set::sdiff::SDIFFSTORE,
+    &set::sinter::SINTER,
+    &set::sinter::SINTERSTORE,
+    &set::sintercard::SINTERCARD,
+    &set::sismember::SISMEMBER,
+    &set::sismember::SMISMEMBER,
+    &set::smembers::SMEMBERS,
+    &set::smove::SMOVE,
+    &set::spop::SPOP,
+    &set::srandmember::SRANDMEMBER,
+    &set::srem::SREM,
+    &set::sscan::SSCAN,
+    &set::sunion::SUNION,
+    &set::sunion::SUNIONSTORE,
     // Strings.
     &string::append::APPEND,
     &string::get::GET,

@@ -71,18 +71,15 @@ pub fn add(record: &mut Record, member: &[u8], limits: &Limits) -> bool {
         }
         None => return false,
     }
-    with_table(record, |table| table.insert(member))
+    with_table(record, |table| table.insert_new(member, b"", None))
 }
 
 /// Adds `member`, or finds it there, and sets when it ends (milliseconds); one that is there keeps its
 /// own deadline, or that it has none, if `keep`. Whether it was not there.
 pub fn add_until(record: &mut Record, member: &[u8], deadline: u64, keep: bool) -> bool {
-    with_table(record, |table| {
-        let added = table.insert(member);
-        if added || !keep {
-            table.set_deadline(member, Some(deadline));
-        }
-        added
+    with_table(record, |table| match keep {
+        true => table.insert_new(member, b"", Some(deadline)),
+        false => table.insert(member, b"", Some(deadline)),
     })
 }
 
@@ -123,7 +120,7 @@ pub fn pop(
         && let Some(SetRef::Table(table, _)) = SetRef::new(record, 0)
         && table.earliest().is_none()
     {
-        let members = table.iter(0).map(Value::Bytes);
+        let members = table.iter().map(|entry| Value::Bytes(entry.key));
         if suits_listpack(members.clone(), limits) {
             let list = listpack_of(members);
             record.set_packed(&list, false);
@@ -145,7 +142,7 @@ pub fn made_of(key: &[u8], members: &[Value<'_>], once: &[Value<'_>], limits: &L
         let list = listpack_of(members.iter().copied());
         return Record::packed(key, Kind::Set, &list, false, None);
     }
-    Record::large(key, Collection::Set(members.iter().copied().collect()), None)
+    Record::large(key, Collection::Set(table_of(members.iter().copied())), None)
 }
 
 /// Whether `members` are few and short enough for a listpack.
@@ -165,6 +162,14 @@ fn listpack_of<'m>(members: impl Iterator<Item = Value<'m>>) -> Vec<u8> {
     let (mut list, mut digits) = (listpack::EMPTY.to_vec(), Digits::new());
     members.for_each(|member| listpack::push(&mut list, member.text(&mut digits)));
     list
+}
+
+fn table_of<'m>(members: impl Iterator<Item = Value<'m>>) -> SetTable {
+    let (mut table, mut digits) = (SetTable::default(), Digits::new());
+    members.for_each(|member| {
+        table.insert_new(member.text(&mut digits), b"", None);
+    });
+    table
 }
 
 fn most_ints(limits: &Limits) -> usize {
@@ -192,7 +197,7 @@ fn make_large(record: &mut Record) {
     if let Some(set) = SetRef::new(record, 0)
         && !matches!(set, SetRef::Table(..))
     {
-        let table = set.iter().collect();
+        let table = table_of(set.iter());
         record.set_large(Collection::Set(table));
     }
 }

@@ -119,14 +119,8 @@ impl<'a> Bucket<'a> {
 
     /// All entries.
     #[inline]
-    pub(super) fn iter(self) -> impl Iterator<Item = Raw<'a>> {
-        let mut start = self.start();
-        self.sizes().iter().map(move |&size| {
-            let end = start + usize::from(size);
-            let entry = Raw::read(&self.0[start..end]);
-            start = end;
-            entry
-        })
+    pub(super) fn iter(self) -> Entries<'a> {
+        Entries { sizes: self.sizes().iter(), rest: self.entries() }
     }
 
     /// The bucket with another entry at the end.
@@ -220,6 +214,25 @@ impl<'a> Bucket<'a> {
             0 => Blob::new(),
             len => Blob::copied(&[&count(len), &half.fingerprints, &half.sizes, &half.entries]),
         })
+    }
+}
+
+/// The entries of a bucket.
+#[derive(Clone, Default)]
+pub(super) struct Entries<'a> {
+    sizes: std::slice::Iter<'a, u8>,
+    rest: &'a [u8],
+}
+
+impl<'a> Iterator for Entries<'a> {
+    type Item = Raw<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Raw<'a>> {
+        let size = usize::from(*self.sizes.next()?);
+        let (entry, rest) = self.rest.split_at(size);
+        self.rest = rest;
+        Some(Raw::read(entry))
     }
 }
 

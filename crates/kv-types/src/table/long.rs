@@ -48,6 +48,10 @@ impl Long {
         self.bytes -= blob.memory();
     }
 
+    pub(super) fn dismantle(self) -> impl Iterator<Item = ()> {
+        self.entries.dismantle()
+    }
+
     pub(super) fn memory(&self) -> usize {
         self.entries.memory() + self.bytes
     }

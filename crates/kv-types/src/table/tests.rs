@@ -6,6 +6,8 @@ use proptest::prelude::*;
 use super::*;
 
 type Model = BTreeMap<Vec<u8>, (Vec<u8>, Option<u64>)>;
+/// Where a walk is, what was there all the time, what it has seen.
+type Walk = (u64, BTreeSet<Vec<u8>>, BTreeSet<Vec<u8>>);
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -73,8 +75,8 @@ proptest! {
     fn a_table_is_a_map(steps in vec(step(), 0..600)) {
         let (mut table, mut model) = (Table::default(), Model::new());
         let mut clones: Vec<(Table, Model)> = vec![];
-        // A walk that goes on between the steps: where it is, what was there all the time, what it saw.
-        let mut walk: Option<(u64, BTreeSet<Vec<u8>>, BTreeSet<Vec<u8>>)> = None;
+        // A walk that goes on between the steps.
+        let mut walk: Option<Walk> = None;
         for step in steps {
             match step {
                 Step::Insert(number, len, deadline) => {

@@ -153,6 +153,11 @@ impl Index {
         })
     }
 
+    /// Frees a part at each step.
+    pub(super) fn dismantle(self) -> impl Iterator<Item = ()> {
+        self.buckets.dismantle()
+    }
+
     /// Bytes of memory that it takes.
     pub(super) fn memory(&self) -> usize {
         self.buckets.memory() + self.bytes

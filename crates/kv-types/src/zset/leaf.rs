@@ -14,6 +14,7 @@ use std::sync::Arc;
 use super::place::{Element, Place, order};
 use crate::blob::Blob;
 use crate::hashing;
+use crate::listpack::Value;
 use crate::segments::COUNTS;
 
 /// Most elements of a leaf.
@@ -174,15 +175,28 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Member and score.
+    #[inline]
+    pub(super) fn pair(self, at: usize) -> (&'a [u8], f64) {
+        (self.member(at), self.score(at))
+    }
+
     #[inline]
     pub(super) fn element(self, at: usize) -> Element<'a> {
-        (self.member(at), self.score(at))
+        (Value::Bytes(self.member(at)), self.score(at))
     }
 
     /// The members, in order.
     pub(super) fn members(self) -> impl Iterator<Item = &'a [u8]> {
-        let mut cursor = Cursor::new(self, 0);
-        std::iter::from_fn(move || cursor.next()).map(|(member, _)| member)
+        let (mut offset, mut long) = (0, 0);
+        (0..self.len()).map(move |at| {
+            let member = self.member_at(at, offset, long);
+            match self.lengths[at] {
+                LONG => long += 1,
+                length => offset += usize::from(length),
+            }
+            member
+        })
     }
 
     /// The elements before element `at`, and the rest.
@@ -252,7 +266,7 @@ impl<'a> Run<'a> {
 
     /// Whether element `at` can have another score without leaving its place, as far as this run tells.
     pub(super) fn keeps_place(self, at: usize, score: f64) -> bool {
-        let fresh = || (self.member(at), score);
+        let fresh = || (Value::Bytes(self.member(at)), score);
         let above = match at.checked_sub(1) {
             None => score >= self.score(at),
             Some(before) if self.score(before) == score => {
@@ -298,7 +312,7 @@ pub(super) fn partition(range: Range<usize>, behind: impl Fn(usize) -> bool) -> 
 }
 
 /// The fields of a new element, as a run is made of them.
-pub(super) struct New<'a> {
+pub(super) struct Fresh<'a> {
     member: &'a [u8],
     score: f64,
     hash: u32,
@@ -308,10 +322,10 @@ pub(super) struct New<'a> {
     long: Option<[Blob; 1]>,
 }
 
-impl<'a> New<'a> {
-    pub(super) fn new(member: &'a [u8], score: f64, hash: u32) -> New<'a> {
+impl<'a> Fresh<'a> {
+    pub(super) fn new(member: &'a [u8], score: f64, hash: u32) -> Fresh<'a> {
         let inline = member.len() <= INLINE_MAX;
-        New {
+        Fresh {
             member,
             score,
             hash,
@@ -377,7 +391,7 @@ impl<'a> Cursor<'a> {
             length => self.offset += usize::from(length),
         }
         self.at += 1;
-        Some((member, score))
+        Some((Value::Bytes(member), score))
     }
 
     /// The element in front of the position, over which it moves.
@@ -389,6 +403,6 @@ impl<'a> Cursor<'a> {
             length => self.offset -= usize::from(length),
         }
         let member = self.run.member_at(self.at, self.offset, self.long);
-        Some((member, self.run.score(self.at)))
+        Some((Value::Bytes(member), self.run.score(self.at)))
     }
 }

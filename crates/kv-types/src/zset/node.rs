@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::leaf::{self, partition};
-use super::place::{Element, Place};
+use super::place::Place;
 use crate::segments::COUNTS;
 
 /// Most children of a node.
@@ -150,12 +150,12 @@ impl Node {
     }
 
     /// The child that `place` is in: the last whose first element lies in front of it or at it, else the
-    /// first. `first` tells a child's first element.
+    /// first. `first` tells member and score of a child's first element.
     #[inline]
     pub(super) fn at_place<'t>(
         &'t self,
         place: Place<'_>,
-        first: impl Fn(ChildRef<'t>) -> Element<'t>,
+        first: impl Fn(ChildRef<'t>) -> (&'t [u8], f64),
     ) -> usize {
         let begins_with = |at: usize| first(self.child(at));
         let starts_in_front =

@@ -2,8 +2,10 @@
 
 use std::cmp::Ordering;
 
+use crate::listpack::{Digits, Value};
+
 /// A member and its score.
-pub type Element<'a> = (&'a [u8], f64);
+pub type Element<'a> = (Value<'a>, f64);
 
 /// A place between two elements of a sorted set, in front of the first or behind the last.
 ///
@@ -27,18 +29,19 @@ pub enum Place<'a> {
 }
 
 impl Place<'_> {
-    /// Whether `element` lies in front of it.
+    /// Whether the element lies in front of it.
     #[inline]
-    pub fn is_behind(&self, element: Element<'_>) -> bool {
-        let (member, score) = element;
+    pub fn is_behind(&self, (member, score): Element<'_>) -> bool {
         match *self {
             Place::Start => false,
             Place::End => true,
             Place::BeforeScore(bound) => score < bound,
             Place::AfterScore(bound) => score <= bound,
-            Place::BeforeMember(bound) => member < bound,
-            Place::AfterMember(bound) => member <= bound,
-            Place::Element(bound, at) => order(element, (bound, at)) == Ordering::Less,
+            Place::BeforeMember(bound) => member.text(&mut Digits::new()) < bound,
+            Place::AfterMember(bound) => member.text(&mut Digits::new()) <= bound,
+            Place::Element(bound, at) => {
+                score < at || score == at && member.text(&mut Digits::new()) < bound
+            }
         }
     }
 }
@@ -47,5 +50,7 @@ impl Place<'_> {
 #[inline]
 pub fn order(a: Element<'_>, b: Element<'_>) -> Ordering {
     // No `total_cmp`: 0 and -0 are the same score.
-    a.1.partial_cmp(&b.1).unwrap_or(Ordering::Equal).then_with(|| a.0.cmp(b.0))
+    a.1.partial_cmp(&b.1)
+        .unwrap_or(Ordering::Equal)
+        .then_with(|| a.0.text(&mut Digits::new()).cmp(b.0.text(&mut Digits::new())))
 }

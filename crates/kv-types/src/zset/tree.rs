@@ -5,10 +5,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::index::Index;
-use super::iter::Iter;
-use super::leaf::{Leaf, New, Run, hash, tag};
+use super::leaf::{Fresh, Leaf, Run, hash, tag};
 use super::node::{Branch, Child, ChildRef, LeafId, Node};
 use super::place::{Element, Place};
+use crate::listpack::Digits;
 use crate::segments::Segments;
 
 /// Members in the order of their scores, in memory of its own.
@@ -46,7 +46,7 @@ enum Target<'a> {
     /// The one with so many in front of it.
     Rank(usize),
     /// This one, and its position in its leaf.
-    Element(Element<'a>, usize),
+    Element(&'a [u8], f64, usize),
 }
 
 impl Default for SortedTree {
@@ -68,6 +68,11 @@ impl SortedTree {
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// Frees a part at each step.
+    pub fn dismantle(self) -> impl Iterator<Item = ()> {
+        self.parts.leaves.dismantle().chain(self.parts.index.dismantle())
     }
 
     /// Bytes of memory that it takes, those included that it shares.
@@ -125,11 +130,6 @@ impl SortedTree {
         }
     }
 
-    /// The elements whose ranks are in `ranks` (as far as there are so many), from either end.
-    pub fn iter(&self, ranks: Range<usize>) -> Iter<'_> {
-        Iter::new(self, ranks)
-    }
-
     /// Shows the elements of a bucket of the index, of a few dozen; returns where to go on, 0 at the end.
     ///
     /// Whoever goes on from 0 until the next 0 is shown, at least once, every element that was there
@@ -138,7 +138,9 @@ impl SortedTree {
         self.parts.index.scan(cursor, |wanted, leaf| {
             let run = self.parts.run(leaf);
             let found = run.tagged(tag(wanted)).map(|at| run.element(at));
-            found.filter(|(member, _)| hash(member) == wanted).for_each(&mut show);
+            let of_hash =
+                |(member, _): &Element<'_>| hash(member.text(&mut Digits::new())) == wanted;
+            found.filter(of_hash).for_each(&mut show);
         })
     }
 
@@ -153,15 +155,15 @@ impl SortedTree {
         let Some(score) = choose(old).filter(|&score| old != Some(score)) else { return };
         debug_assert!(!score.is_nan());
         let Some(((leaf, at), old)) = found.zip(old) else {
-            self.insert(&New::new(member, score, hash), None);
+            self.insert(&Fresh::new(member, score, hash), None);
             return;
         };
         if self.parts.run(leaf).keeps_place(at, score) {
             self.parts.leaves.get_mut(leaf as usize).set_score(at, score);
             return;
         }
-        self.remove_some(Target::Element((member, old), at), 1, false);
-        self.insert(&New::new(member, score, hash), Some(leaf));
+        self.remove_some(Target::Element(member, old, at), 1, false);
+        self.insert(&Fresh::new(member, score, hash), Some(leaf));
     }
 
     /// Sets the score of `member`; returns the one it had.
@@ -178,7 +180,7 @@ impl SortedTree {
     pub fn remove(&mut self, member: &[u8]) -> Option<f64> {
         let (leaf, at) = self.parts.find(hash(member), member)?;
         let score = self.parts.run(leaf).score(at);
-        self.remove_some(Target::Element((member, score), at), 1, true);
+        self.remove_some(Target::Element(member, score, at), 1, true);
         Some(score)
     }
 
@@ -192,7 +194,7 @@ impl SortedTree {
 
     /// Inserts an element whose member is not there. The index has an entry for it already if it is
     /// `moved` from a leaf.
-    fn insert(&mut self, new: &New<'_>, moved: Option<LeafId>) {
+    fn insert(&mut self, new: &Fresh<'_>, moved: Option<LeafId>) {
         self.len += 1;
         if self.len == 1 {
             let leaf = self.parts.add_leaf(Leaf::of([new.run(), Run::EMPTY, Run::EMPTY]));
@@ -234,11 +236,21 @@ impl SortedTree {
         if free != last {
             let leaf = self.parts.leaves.get(last as usize).clone();
             self.parts.index.replace_all(leaf.run().members(), last, free);
-            let (member, score) = leaf.run().element(0);
+            let (member, score) = leaf.run().pair(0);
             self.parts.renumber(&mut self.root, Place::Element(member, score), free);
             *self.parts.leaves.get_mut(free as usize) = leaf;
         }
         self.parts.leaves.pop();
+    }
+}
+
+impl<'e> FromIterator<Element<'e>> for SortedTree {
+    fn from_iter<I: IntoIterator<Item = Element<'e>>>(elements: I) -> SortedTree {
+        let mut tree = SortedTree::default();
+        for (member, score) in elements {
+            tree.set(member.text(&mut Digits::new()), score);
+        }
+        tree
     }
 }
 
@@ -261,10 +273,10 @@ impl Parts {
     }
 
     /// The first element below `child`.
-    fn first(&self, mut child: ChildRef<'_>) -> Element<'_> {
+    fn first(&self, mut child: ChildRef<'_>) -> (&[u8], f64) {
         loop {
             match child {
-                ChildRef::Leaf(leaf) => return self.run(leaf).element(0),
+                ChildRef::Leaf(leaf) => return self.run(leaf).pair(0),
                 ChildRef::Node(node) => child = node.child(0),
             }
         }
@@ -288,7 +300,7 @@ impl Parts {
     fn insert(
         &mut self,
         node: &mut Arc<Node>,
-        new: &New<'_>,
+        new: &Fresh<'_>,
         moved: Option<LeafId>,
     ) -> Option<Branch> {
         let node = Arc::make_mut(node);
@@ -310,7 +322,7 @@ impl Parts {
     fn insert_in_leaf(
         &mut self,
         id: LeafId,
-        new: &New<'_>,
+        new: &Fresh<'_>,
         moved: Option<LeafId>,
     ) -> Option<Branch> {
         self.index.put(new.hash(), moved, id);
@@ -355,13 +367,13 @@ impl Parts {
                 let (at, rest) = node.at_rank(rank);
                 (at, Target::Rank(rest))
             }
-            Target::Element((member, score), _) => {
+            Target::Element(member, score, _) => {
                 let place = Place::Element(member, score);
                 (node.at_place(place, |child| self.first(child)), target)
             }
         };
         let (removed, freed) = match (node.leaf_mut(at), target) {
-            (Some(&mut leaf), Target::Rank(slot) | Target::Element(_, slot)) => {
+            (Some(&mut leaf), Target::Rank(slot) | Target::Element(.., slot)) => {
                 (self.remove_from_leaf(leaf, slot, most, forgotten), None)
             }
             (None, _) => match node.node_mut(at) {

@@ -96,13 +96,17 @@ const EXACT: &[(&str, &str)] = &[
     ("HELLO", "the real server reads a name only to its first zero byte"),
 ];
 
-/// How often some commands are sent, beside 100 for an ordinary one.
+/// How often some commands are sent, beside 100 for an ordinary one; 0 is never.
 const WEIGHTS: &[(&str, u32)] = &[
     // They leave nothing to meet.
     ("FLUSHALL", 8),
     ("FLUSHDB", 15),
     ("SWAPDB", 25),
     ("SELECT", 40),
+    // Its replies are long.
+    ("PFDEBUG", 10),
+    // It takes a real server a second.
+    ("PFSELFTEST", 0),
     // They end the connection, or silence it.
     ("QUIT", 3),
     ("CLIENT REPLY", 4),

@@ -89,6 +89,7 @@ impl Values {
         match name {
             "type" => self.pick(&TYPES).to_vec(),
             "encoding" => self.pick(&ENCODINGS).to_vec(),
+            "subcommand" => self.pick(&HLL_PARTS).to_vec(),
             "member" | "member1" | "member2" | "field" | "element" | "pivot" => self.member(),
             "min" | "max" => self.pick(&LEX_ENDS).to_vec(),
             "start" | "stop" => self.integer(name),

@@ -207,6 +207,10 @@ pub(super) const ENCODINGS: [&[u8]; 16] = [
     b"i0", b"I8", b"u",
 ];
 
+/// What PFDEBUG is asked to do.
+pub(super) const HLL_PARTS: [&[u8]; 5] =
+    [b"ENCODING", b"DECODE", b"decode", b"TODENSE", b"GETREG"];
+
 pub(super) const PATTERNS: [&[u8]; 16] = [
     b"*",
     b"a",
