@@ -86,6 +86,23 @@ pub(super) fn chance(request: &[Vec<u8>], ours: &Frame, theirs: &Frame) -> bool 
     same && length(ours) == length(theirs) && types(ours) == types(theirs)
 }
 
+/// Whether SORT is asked not to sort, or by texts of which many may be equal or missing.
+pub(super) fn is_unsorted(request: &[Vec<u8>]) -> bool {
+    let is = |word: &[u8], token: &str| word.eq_ignore_ascii_case(token.as_bytes());
+    let alpha = request.iter().any(|word| is(word, "ALPHA"));
+    let by = request.windows(2).filter(|pair| is(&pair[0], "BY"));
+    let mut by = by.map(|pair| &pair[1]);
+    by.any(|pattern| alpha || !pattern.contains(&b'*'))
+}
+
+/// What SORT finds without an order, and a part of that: of as many elements.
+pub(super) fn unsorted(request: &[Vec<u8>], ours: &Frame, theirs: &Frame) -> bool {
+    let limited = request.iter().any(|word| word.eq_ignore_ascii_case(b"LIMIT"));
+    let length = |reply: &Frame| reply.as_array().map(<[Frame]>::len);
+    let same = if limited { length(ours) == length(theirs) } else { same_items(ours, theirs) };
+    is_unsorted(request) && same
+}
+
 pub(super) fn has_odd_cursor(request: &[Vec<u8>]) -> bool {
     request.get(1).is_some_and(|cursor| cursor.starts_with(b"-") || cursor.starts_with(b" "))
 }

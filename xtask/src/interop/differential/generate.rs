@@ -9,7 +9,7 @@ use super::peer::Answers;
 use super::samples;
 use super::tame::tame;
 use super::values::Values;
-use super::vocabulary::{LEX_ENDS, SCORE_ENDS, keys};
+use super::vocabulary::{LEX_ENDS, keys};
 
 /// Requests after which the session is put back to where it began: HELLO and SELECT change it.
 const HOME_EVERY: usize = 50;
@@ -18,17 +18,20 @@ const HOME_EVERY: usize = 50;
 const FIRST: usize = 3;
 
 /// Requests of which one is distorted.
-const MUTATED_ONE_IN: u32 = 5;
+const MUTATED_ONE_IN: u32 = 8;
 
 /// Most times that an argument is repeated, and how often it is when a large collection is to come of it.
 const MAX_REPEATS: usize = 4;
 const MANY_REPEATS: std::ops::RangeInclusive<usize> = 130..=700;
 
+/// Vertices beyond which a polygon is one.
+const LEAST_VERTICES: usize = 2;
+
 /// Repetitions of elements of which one is such.
 const MANY_ONE_IN: u32 = 150;
 
 /// Counts of keys or fields of which one is not what follows.
-const MISCOUNTED_ONE_IN: u32 = 12;
+const MISCOUNTED_ONE_IN: u32 = 20;
 
 /// Words that are no command and no subcommand anywhere.
 const UNKNOWN: [&[u8]; 6] = [b"NOSUCH", b"", b"GETT", b"\x00\xff\r\n", b"GET\r\n", &[b'x'; 200]];
@@ -147,8 +150,9 @@ impl<'r> Generator<'r> {
         loop {
             args = match args {
                 [] => return,
-                [Arg::Int(_), Arg::Multiple(counted), rest @ ..] => {
-                    self.counted(counted, request);
+                [Arg::Int(name), Arg::Multiple(counted), rest @ ..] => {
+                    let least = if *name == "num-vertices" { LEAST_VERTICES } else { 0 };
+                    self.counted(counted, least, request);
                     rest
                 }
                 [Arg::Optional(_), ..] => {
@@ -168,8 +172,8 @@ impl<'r> Generator<'r> {
     }
 
     /// A number and as many arguments: mostly.
-    fn counted(&mut self, arg: &Arg, request: &mut Words) {
-        let repeats = self.repeats(arg);
+    fn counted(&mut self, arg: &Arg, least: usize, request: &mut Words) {
+        let repeats = self.repeats(arg) + least;
         self.counted = repeats;
         let miscounted = self.values.once_in(MISCOUNTED_ONE_IN);
         request.push(match miscounted {
@@ -191,7 +195,7 @@ impl<'r> Generator<'r> {
     }
 
     fn repeat(&mut self, arg: &Arg, times: usize, request: &mut Words) {
-        if times > MAX_REPEATS {
+        if times >= *MANY_REPEATS.start() {
             self.values.begin_series();
         }
         (0..times).for_each(|_| self.argument(arg, request));
@@ -200,7 +204,7 @@ impl<'r> Generator<'r> {
 
     fn argument(&mut self, arg: &Arg, request: &mut Words) {
         match *arg {
-            Arg::Key(_) => request.push(self.values.key()),
+            Arg::Key(name) => request.push(self.values.key(name)),
             Arg::String(name) => request.push(self.values.text(name)),
             Arg::Value(_) => request.push(self.values.string()),
             Arg::Int(name) => request.push(self.values.integer(name)),
@@ -218,7 +222,7 @@ impl<'r> Generator<'r> {
             }
             Arg::Block(_, parts) => self.arguments(parts, request),
             Arg::Optional(inner) => {
-                if self.values.rng.bool() {
+                if self.values.rng.u32(..5) < 2 {
                     self.argument(inner, request);
                 }
             }
@@ -238,13 +242,13 @@ impl<'r> Generator<'r> {
         let named = |name: &str| request[0].eq_ignore_ascii_case(name.as_bytes());
         let Some((_, start)) = starts.into_iter().find(|(name, _)| named(name)) else { return };
         let has = |token: &[u8]| request.iter().any(|word| word.eq_ignore_ascii_case(token));
-        let ends = match () {
-            _ if has(b"BYLEX") => &LEX_ENDS[..],
-            _ if has(b"BYSCORE") => &SCORE_ENDS[..],
-            _ => return,
-        };
+        let (lex, score) = (has(b"BYLEX"), has(b"BYSCORE"));
         if !self.values.once_in(MISCOUNTED_ONE_IN) {
-            request[start..start + 2].fill_with(|| self.values.pick(ends).to_vec());
+            request[start..start + 2].fill_with(|| match (lex, score) {
+                (true, _) => self.values.pick(&LEX_ENDS).to_vec(),
+                (_, true) => self.values.score_end(),
+                _ => self.values.integer("start"),
+            });
         }
     }
 

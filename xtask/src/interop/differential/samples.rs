@@ -98,9 +98,37 @@ const EXACT: &[(&str, &str)] = &[
 
 /// How often some commands are sent, beside 100 for an ordinary one; 0 is never.
 const WEIGHTS: &[(&str, u32)] = &[
+    // They make what the others meet.
+    ("GEOADD", 600),
+    ("HMSET", 200),
+    ("HSET", 500),
+    ("LPUSH", 300),
+    ("PFADD", 300),
+    ("RPUSH", 300),
+    ("SADD", 600),
+    ("ZADD", 800),
     // They leave nothing to meet.
+    ("COPY", 60),
+    ("DEL", 30),
+    ("EXPIRE", 60),
+    ("EXPIREAT", 40),
     ("FLUSHALL", 8),
     ("FLUSHDB", 15),
+    ("LMPOP", 60),
+    ("LTRIM", 40),
+    ("MOVE", 30),
+    ("PEXPIRE", 60),
+    ("PEXPIREAT", 40),
+    ("RENAME", 40),
+    ("RESTORE", 50),
+    ("SPOP", 30),
+    ("UNLINK", 30),
+    ("ZMPOP", 50),
+    ("ZPOPMAX", 50),
+    ("ZPOPMIN", 50),
+    ("ZREMRANGEBYLEX", 60),
+    ("ZREMRANGEBYRANK", 60),
+    ("ZREMRANGEBYSCORE", 60),
     ("SWAPDB", 25),
     ("SELECT", 40),
     // Its replies are long.

@@ -3,6 +3,7 @@
 
 use super::Words;
 use super::values::{TTL_STEP, Values};
+use super::vocabulary::EVEN_KEY;
 
 /// Longest offset that is sent on purpose, unless it is far beyond any limit: strings stay small.
 const MAX_OFFSET: i64 = 100;
@@ -21,11 +22,32 @@ const EXPIRING: [(&str, bool); 7] = [
     ("RESTORE", true),
 ];
 
+/// Commands on ranges of members.
+const LEXICAL: [&str; 4] = ["ZLEXCOUNT", "ZRANGEBYLEX", "ZREVRANGEBYLEX", "ZREMRANGEBYLEX"];
+
+/// Commands that could leave sorted sets of several scores, and not so that one sees it.
+const UNEVEN: [&str; 13] = [
+    "ZINCRBY",
+    "ZUNIONSTORE",
+    "ZINTERSTORE",
+    "ZDIFFSTORE",
+    "ZRANGESTORE",
+    "GEOADD",
+    "GEOSEARCHSTORE",
+    "GEORADIUS",
+    "GEORADIUSBYMEMBER",
+    "RENAME",
+    "RENAMENX",
+    "COPY",
+    "RESTORE",
+];
+
 /// Makes a request harmless to the comparison, whatever it was mutated to: no deadline so near that
 /// it would depend on a server's speed, no offset that would make a huge string, no count that would
 /// make a huge reply, no long pause.
 pub(super) fn tame(words: &mut Words, values: &mut Values) {
     deadlines(words, values);
+    lexical(words);
     let offset = |word: &[u8]| {
         let digits = word.strip_prefix(b"#").unwrap_or(word);
         number(digits).is_some_and(|n| (MAX_OFFSET..=i64::from(u32::MAX)).contains(&n))
@@ -70,6 +92,26 @@ fn deadlines(words: &mut Words, values: &mut Values) {
     }
 }
 
+/// Leaves ranges of members to sorted sets of one score: in any other, what they find depends on how it
+/// is searched. There is one key for such.
+fn lexical(words: &mut Words) {
+    let named = |names: &[&str]| names.iter().any(|name| is(&words[0], name));
+    let by_lex = named(&LEXICAL) || words.iter().any(|word| is(word, "BYLEX"));
+    let key = if named(&["ZRANGESTORE"]) { 2 } else { 1 };
+    let uneven = named(&UNEVEN);
+    if named(&["ZADD"]) && words.get(1).is_some_and(|key| key == EVEN_KEY) {
+        let members: Vec<_> = words.drain(2..).skip(1).step_by(2).collect();
+        words.extend(members.into_iter().flat_map(|member| [b"0".to_vec(), member]));
+        return;
+    }
+    if uneven {
+        words.iter_mut().filter(|word| *word == EVEN_KEY).for_each(|word| *word = b"z".to_vec());
+    }
+    if by_lex && let Some(key) = words.get_mut(key) {
+        *key = EVEN_KEY.to_vec();
+    }
+}
+
 fn is(word: &[u8], name: &str) -> bool {
     word.eq_ignore_ascii_case(name.as_bytes())
 }
@@ -104,6 +146,10 @@ mod tests {
         assert_eq!(tamed("BITFIELD k SET u8 #536870911 1")[4], "100");
         assert_eq!(tamed("srandmember k -2147483649")[2], "-1000");
         assert_eq!(tamed("SRANDMEMBER k -9223372036854775808")[2], "-9223372036854775808");
+        assert_eq!(tamed("zadd even XX 7 a 8 b"), ["zadd", "even", "0", "7", "0", "8"]);
+        assert_eq!(tamed("ZLEXCOUNT k - +")[1], "even");
+        assert_eq!(tamed("ZRANGESTORE even k [a + ByLex")[1..3], ["z", "even"]);
+        assert_eq!(tamed("RENAME k even")[2], "z");
         assert_eq!(tamed("debug sleep inf")[2], "0");
         assert_eq!(tamed("DEBUG POPULATE 1000000 k")[2], "0");
     }

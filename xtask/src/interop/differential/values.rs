@@ -73,8 +73,13 @@ impl Values {
         self.series = Some(self.pick(&kinds));
     }
 
-    /// A key: mostly one that commands of the group work on.
-    pub(super) fn key(&mut self) -> Vec<u8> {
+    /// A key: mostly one that commands of the group work on, but seldom for what overwrites whatever is
+    /// there.
+    pub(super) fn key(&mut self, name: &str) -> Vec<u8> {
+        let is_destination = ["dst", "dest", "store"].iter().any(|start| name.starts_with(start));
+        if is_destination && !self.once_in(3) {
+            return self.pick(&KEYS).to_vec();
+        }
         let home = HOMES.iter().find(|(group, _)| *group == self.group);
         let keys = match home {
             Some((_, keys)) if !self.once_in(6) => keys,
@@ -125,7 +130,7 @@ impl Values {
                 let length = self.pick(&LONG);
                 vec![self.pick(b"xy"); length]
             }
-            2..=9 => self.rng.i64(-4..20).to_string().into_bytes(),
+            2..=8 => self.rng.i64(-2..12).to_string().into_bytes(),
             _ => self.pick(&MEMBERS).to_vec(),
         }
     }
@@ -142,7 +147,7 @@ impl Values {
             // Declared as whole numbers, as real servers do.
             return self.float(name);
         }
-        if self.once_in(if self.is_of_elements() { 12 } else { 5 }) {
+        if self.once_in(12) {
             return self.hostile();
         }
         // A scan that finds everything in one step can be compared.
@@ -159,7 +164,10 @@ impl Values {
             "index" | "db" | "destination-db" | "index1" | "index2" if !self.is_of_elements() => {
                 self.rng.i64(0..4)
             }
-            "rank" | "limit" | "count" | "num-matches" | "len" => self.rng.i64(-4..8),
+            "count" | "limit" | "num-matches" | "len" => self.rng.i64(-1..9),
+            "rank" => self.rng.i64(-4..5),
+            "offset" if self.group == Group::Bitmap => self.rng.i64(-1..40),
+            "offset" if self.is_of_elements() => self.rng.i64(-1..4),
             _ if name.contains("offset") || name.contains("start") || name.contains("end") => {
                 self.rng.i64(-12..14)
             }
@@ -203,10 +211,16 @@ impl Values {
             "longitude" => self.pick(&LONGITUDES).to_vec(),
             "latitude" => self.pick(&LATITUDES).to_vec(),
             "radius" | "width" | "height" => self.pick(&LENGTHS).to_vec(),
-            "min" | "max" => self.pick(&SCORE_ENDS).to_vec(),
+            "min" | "max" => self.score_end(),
             _ if self.is_of_elements() && !self.once_in(10) => self.score(),
             _ => self.pick(&FLOATS).to_vec(),
         }
+    }
+
+    /// An end of a range of scores.
+    pub(super) fn score_end(&mut self) -> Vec<u8> {
+        let ends = if self.once_in(20) { &BAD_ENDS[..] } else { &SCORE_ENDS };
+        self.pick(ends).to_vec()
     }
 
     fn score(&mut self) -> Vec<u8> {

@@ -17,9 +17,12 @@ pub(super) const HOMES: &[(Group, &[&[u8]])] = &[
     (Group::List, &[b"l", b"m", b"l2"]),
     (Group::Hash, &[b"h", b"i", b"2"]),
     (Group::Set, &[b"s", b"t", b"s3"]),
-    (Group::SortedSet, &[b"z", b"y", b"x"]),
+    (Group::SortedSet, &[b"z", b"z", b"y", b"x", EVEN_KEY]),
     (Group::Geo, &[b"g", b"g", b"z"]),
 ];
+
+/// The key of sorted sets whose members all have the same score.
+pub(super) const EVEN_KEY: &[u8] = b"even";
 
 /// Every key there is a chance for.
 pub(super) fn keys() -> impl Iterator<Item = &'static [u8]> {
@@ -62,18 +65,58 @@ pub(super) const SCORES: [&[u8]; 25] = [
 ];
 
 /// Ends of ranges of scores.
-pub(super) const SCORE_ENDS: [&[u8]; 18] = [
-    b"-inf", b"+inf", b"-inf", b"+inf", b"0", b"(0", b"1", b"(1", b"2", b"(3", b"0.15", b"100",
-    b"(inf", b"inf", b"(", b"((1", b"nan", b"[1",
+pub(super) const SCORE_ENDS: [&[u8]; 27] = [
+    b"-inf",
+    b"+inf",
+    b"-inf",
+    b"+inf",
+    b"-inf",
+    b"+inf",
+    b"0",
+    b"(0",
+    b"1",
+    b"(1",
+    b"2",
+    b"(3",
+    b"0.15",
+    b"100",
+    b"(inf",
+    b"inf",
+    b"-1",
+    b"-1",
+    b"5",
+    b"10",
+    b"(10",
+    b"1e100",
+    b"3",
+    b"(2",
+    b"0.1",
+    b"20",
+    b"(0.30000000000000004",
 ];
+
+/// What looks like an end of a range of scores and is none.
+pub(super) const BAD_ENDS: [&[u8]; 5] = [b"(", b"((1", b"nan", b"[1", b"+"];
 
 /// Ends of ranges of members.
-pub(super) const LEX_ENDS: [&[u8]; 16] = [
-    b"-", b"+", b"-", b"+", b"[a", b"(a", b"[b", b"(c", b"[", b"(", b"[aa", b"(ab", b"[1", b"(2",
-    b"a", b"",
+pub(super) const LEX_ENDS: [&[u8]; 24] = [
+    b"-", b"+", b"-", b"+", b"-", b"+", b"-", b"+", b"[a", b"(a", b"[b", b"(c", b"[", b"(", b"[aa",
+    b"(ab", b"[1", b"(2", b"[f", b"(one", b"[two", b"[5", b"a", b"",
 ];
 
-pub(super) const LONGITUDES: [&[u8]; 14] = [
+pub(super) const LONGITUDES: [&[u8]; 26] = [
+    b"13.361389",
+    b"13.361389",
+    b"15.087269",
+    b"13.583333",
+    b"2.349014",
+    b"-122.27652",
+    b"179.9999",
+    b"-179.9999",
+    b"180",
+    b"-180",
+    b"0",
+    b"-73.9454966",
     b"13.361389",
     b"13.361389",
     b"15.087269",
@@ -90,7 +133,19 @@ pub(super) const LONGITUDES: [&[u8]; 14] = [
     b"x",
 ];
 
-pub(super) const LATITUDES: [&[u8]; 14] = [
+pub(super) const LATITUDES: [&[u8]; 26] = [
+    b"38.115556",
+    b"38.115556",
+    b"37.502669",
+    b"37.316667",
+    b"48.864716",
+    b"37.805186",
+    b"0",
+    b"0.0001",
+    b"85.05112878",
+    b"-85.05112878",
+    b"-33.5",
+    b"40.747533",
     b"38.115556",
     b"38.115556",
     b"37.502669",
@@ -108,9 +163,10 @@ pub(super) const LATITUDES: [&[u8]; 14] = [
 ];
 
 /// Radii, widths and heights, in any unit.
-pub(super) const LENGTHS: [&[u8]; 14] = [
+pub(super) const LENGTHS: [&[u8]; 26] = [
     b"0", b"1", b"10", b"100", b"200", b"200.5", b"400", b"1000", b"5000", b"20000", b"2000000",
-    b"1e9", b"-1", b"x",
+    b"1e9", b"0", b"1", b"10", b"100", b"200", b"200.5", b"400", b"1000", b"5000", b"20000",
+    b"2000000", b"1e9", b"-1", b"x",
 ];
 
 /// Patterns of SORT: of keys to sort by or to get, some in hashes.
@@ -208,8 +264,7 @@ pub(super) const ENCODINGS: [&[u8]; 16] = [
 ];
 
 /// What PFDEBUG is asked to do.
-pub(super) const HLL_PARTS: [&[u8]; 5] =
-    [b"ENCODING", b"DECODE", b"decode", b"TODENSE", b"GETREG"];
+pub(super) const HLL_PARTS: [&[u8]; 5] = [b"ENCODING", b"DECODE", b"decode", b"TODENSE", b"GETREG"];
 
 pub(super) const PATTERNS: [&[u8]; 16] = [
     b"*",
