@@ -33,6 +33,11 @@ impl<'a> Args<'a> {
         self.request.len().saturating_sub(self.at)
     }
 
+    /// Position of the next argument in the request.
+    pub(crate) fn position(&self) -> usize {
+        self.at
+    }
+
     /// Whether all arguments have been read.
     #[inline]
     pub fn is_empty(&self) -> bool {

@@ -17,7 +17,7 @@ mod literal;
 mod natural;
 
 use crate::Error;
-use extended::Real;
+pub(crate) use extended::{Extended, Real};
 
 /// The number that `text` spells; `None` for anything else, for spaces around it, for NaN, and for
 /// a number that only infinity or zero could stand for (`1e999`, `1e-999`).

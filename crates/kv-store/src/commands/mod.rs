@@ -5,6 +5,7 @@ mod connection;
 mod element;
 mod expiry;
 mod generic;
+mod hash;
 mod hyperloglog;
 mod scanning;
 mod server;
@@ -56,11 +57,26 @@ pub(crate) static ALL: &[&Command] = &[
     &generic::rename::RENAMENX,
     &generic::restore::RESTORE,
     &generic::scan::SCAN,
+    &generic::sort::SORT,
+    &generic::sort::SORT_RO,
     &generic::touch::TOUCH,
     &generic::ttl::EXPIRETIME,
     &generic::ttl::PEXPIRETIME,
     &generic::ttl::PTTL,
     &generic::ttl::TTL,
+    // Hashes.
+    &hash::hexpire::HEXPIRE,
+    &hash::hexpire::HEXPIREAT,
+    &hash::httl::HEXPIRETIME,
+    &hash::hgetdel::HGETDEL,
+    &hash::hgetex::HGETEX,
+    &hash::hpersist::HPERSIST,
+    &hash::hexpire::HPEXPIRE,
+    &hash::hexpire::HPEXPIREAT,
+    &hash::httl::HPEXPIRETIME,
+    &hash::httl::HPTTL,
+    &hash::hsetex::HSETEX,
+    &hash::httl::HTTL,
     // HyperLogLogs.
     &hyperloglog::pfadd::PFADD,
     &hyperloglog::pfcount::PFCOUNT,
@@ -101,6 +117,9 @@ pub(crate) static ALL: &[&Command] = &[
     &set::sunion::SUNIONSTORE,
     // Strings.
     &string::append::APPEND,
+    &string::delex::DELEX,
+    &string::delex::DELIFEQ,
+    &string::digest::DIGEST,
     &string::get::GET,
     &string::getdel::GETDEL,
     &string::getex::GETEX,
@@ -112,14 +131,17 @@ pub(crate) static ALL: &[&Command] = &[
     &string::incr::INCR,
     &string::incr::INCRBY,
     &string::incrbyfloat::INCRBYFLOAT,
+    &string::increx::INCREX,
     &string::lcs::LCS,
     &string::mget::MGET,
     &string::mset::MSET,
     &string::mset::MSETNX,
+    &string::msetex::MSETEX,
     &string::set::SET,
     &string::setex::PSETEX,
     &string::setex::SETEX,
     &string::setnx::SETNX,
     &string::setrange::SETRANGE,
     &string::strlen::STRLEN,
+    &string::throttle::THROTTLE,
 ];

@@ -24,6 +24,17 @@ pub fn intersection<'a>(
         let mut common = smallest.iter().filter(|int| cursors.iter_mut().all(|c| c.seek(*int)));
         return common.try_for_each(|integer| visit(Value::Int(integer)));
     }
+    if let (SetRef::Table(ours, now), [SetRef::Table(theirs, _), others @ ..]) = (*smallest, others)
+    {
+        return ours.common(theirs, |ours, theirs| {
+            let member = Value::Bytes(ours.key);
+            let live = ours.is_live(now) && theirs.is_live(now);
+            match live && others.iter().all(|set| set.has(member)) {
+                true => visit(member),
+                false => ControlFlow::Continue(()),
+            }
+        });
+    }
     smallest.iter().filter(|member| others.iter().all(|set| set.has(*member))).try_for_each(visit)
 }
 
