@@ -8,6 +8,7 @@ mod expiry;
 mod generic;
 mod hash;
 mod hyperloglog;
+mod list;
 mod scanning;
 mod server;
 mod set;
@@ -15,6 +16,7 @@ mod span;
 mod string;
 #[cfg(test)]
 mod testing;
+mod zset;
 
 use crate::command::Command;
 
@@ -48,6 +50,7 @@ pub(crate) static ALL: &[&Command] = &[
     &generic::expire::EXPIREAT,
     &generic::expire::PEXPIRE,
     &generic::expire::PEXPIREAT,
+    &generic::fieldttl::FIELDTTL,
     &generic::key_type::TYPE,
     &generic::keys::KEYS,
     &generic::r#move::MOVE,
@@ -113,6 +116,24 @@ pub(crate) static ALL: &[&Command] = &[
     &server::memory::MEMORY,
     &server::swapdb::SWAPDB,
     &server::time::TIME,
+    // Lists.
+    &list::lindex::LINDEX,
+    &list::linsert::LINSERT,
+    &list::llen::LLEN,
+    &list::lmove::LMOVE,
+    &list::lmove::RPOPLPUSH,
+    &list::lmpop::LMPOP,
+    &list::lpos::LPOS,
+    &list::lrange::LRANGE,
+    &list::lrem::LREM,
+    &list::lset::LSET,
+    &list::ltrim::LTRIM,
+    &list::pop::LPOP,
+    &list::pop::RPOP,
+    &list::push::LPUSH,
+    &list::push::LPUSHX,
+    &list::push::RPUSH,
+    &list::push::RPUSHX,
     // Sets.
     &set::sadd::SADD,
     &set::saddex::SADDEX,
@@ -132,6 +153,39 @@ pub(crate) static ALL: &[&Command] = &[
     &set::sscan::SSCAN,
     &set::sunion::SUNION,
     &set::sunion::SUNIONSTORE,
+    // Sorted sets.
+    &zset::zadd::ZADD,
+    &zset::zadd::ZINCRBY,
+    &zset::zcard::ZCARD,
+    &zset::zcount::ZCOUNT,
+    &zset::zcount::ZLEXCOUNT,
+    &zset::zdiff::ZDIFF,
+    &zset::zdiff::ZDIFFSTORE,
+    &zset::zinter::ZINTER,
+    &zset::zinter::ZINTERSTORE,
+    &zset::zintercard::ZINTERCARD,
+    &zset::zmpop::ZMPOP,
+    &zset::zpop::ZPOPMAX,
+    &zset::zpop::ZPOPMIN,
+    &zset::zrandmember::ZRANDMEMBER,
+    &zset::zrange::ZRANGE,
+    &zset::zrange::ZRANGEBYLEX,
+    &zset::zrange::ZRANGEBYSCORE,
+    &zset::zrange::ZREVRANGE,
+    &zset::zrange::ZREVRANGEBYLEX,
+    &zset::zrange::ZREVRANGEBYSCORE,
+    &zset::zrangestore::ZRANGESTORE,
+    &zset::zrank::ZRANK,
+    &zset::zrank::ZREVRANK,
+    &zset::zrem::ZREM,
+    &zset::zremrange::ZREMRANGEBYLEX,
+    &zset::zremrange::ZREMRANGEBYRANK,
+    &zset::zremrange::ZREMRANGEBYSCORE,
+    &zset::zscan::ZSCAN,
+    &zset::zscore::ZMSCORE,
+    &zset::zscore::ZSCORE,
+    &zset::zunion::ZUNION,
+    &zset::zunion::ZUNIONSTORE,
     // Strings.
     &string::append::APPEND,
     &string::delex::DELEX,
