@@ -46,6 +46,7 @@ fn spop(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Re
 
 #[cfg(test)]
 mod tests {
+    use crate::commands::testing::check_events;
     use kv_protocol::{Frame, Protocol};
 
     use crate::Registry;
@@ -104,5 +105,16 @@ mod tests {
             let commands = [&fill[..], &[format!("SPOP s {popped}")]].concat();
             assert_eq!(encoding_after(&commands), encoding, "{popped}");
         }
+    }
+
+    #[test]
+    fn events() {
+        check_events(&[
+            ("SADD s a b c", "0 s sadd"),
+            ("SPOP s 0", ""),
+            ("SPOP s", "0 s spop"),
+            ("SPOP s 9", "0 s spop, 0 s del"),
+            ("SPOP s", ""),
+        ]);
     }
 }
