@@ -83,17 +83,20 @@ impl Cell {
     }
 
     /// The cell so many cells to the east and to the north, each -1, 0 or 1. Whoever leaves the world comes back
-    /// on its other side.
+    /// on its other side. (The eastern and the northern edge of the world lie in no cell: 0 stays there.)
     pub fn neighbour(self, east: i32, north: i32) -> Cell {
         let used = u64::MAX >> (64 - 2 * self.steps);
-        let (latitude, longitude) = (LATITUDE & used, !LATITUDE & used);
-        // The bits of the other direction are set, so that a carry passes over them, or empty for a borrow.
-        let moved = |mask: u64, by: i32| match by {
-            1 => ((self.bits & mask) | !mask & used).wrapping_add(1) & mask,
-            -1 => (self.bits & mask).wrapping_sub(mask & mask.wrapping_neg()) & mask,
-            _ => self.bits & mask,
+        let moved = |direction: u64, by: i32| {
+            let mask = direction & used;
+            match by {
+                // The bits of the other direction are set, so that a carry passes over them …
+                1 => (self.bits | !mask).wrapping_add(1) & mask,
+                // … or empty, for a borrow.
+                -1 => (self.bits & mask).wrapping_sub(mask & mask.wrapping_neg()) & mask,
+                _ => self.bits & direction,
+            }
         };
-        Cell { bits: moved(longitude, east) | moved(latitude, north), steps: self.steps }
+        Cell { bits: moved(!LATITUDE, east) | moved(LATITUDE, north), steps: self.steps }
     }
 }
 

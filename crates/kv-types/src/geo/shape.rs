@@ -48,12 +48,10 @@ impl Shape {
         let (mut x, mut y, mut z) = (0.0, 0.0, 0.0);
         for vertex in vertices {
             let (longitude, latitude) = (vertex.longitude * DEGREE, vertex.latitude * DEGREE);
-            x += RADIUS * latitude.cos() * longitude.cos();
-            y += RADIUS * latitude.cos() * longitude.sin();
-            z += RADIUS * latitude.sin();
+            x += latitude.cos() * longitude.cos();
+            y += latitude.cos() * longitude.sin();
+            z += latitude.sin();
         }
-        let count = vertices.len() as f64;
-        let (x, y, z) = (x / count, y / count, z / count);
         Position {
             longitude: y.atan2(x) / DEGREE,
             latitude: z.atan2((x * x + y * y).sqrt()) / DEGREE,
