@@ -26,9 +26,6 @@ pub struct Limits {
     pub list: i64,
 }
 
-/// Most bytes of a packed list of which the elements are limited.
-const COUNTED_LIST: usize = 8 << 10;
-
 impl Limits {
     /// The defaults of Valkey 9.1.
     pub const DEFAULT: Limits = Limits {
@@ -38,16 +35,6 @@ impl Limits {
         zset: Packed { entries: 128, bytes: 64 },
         list: -2,
     };
-
-    /// Whether a list of so many bytes, as a listpack, and elements stays packed.
-    pub fn list_fits(&self, bytes: usize, elements: usize) -> bool {
-        let (most_bytes, most_elements) = match self.list {
-            size @ ..0 => ((2 << 10) << size.max(-5).unsigned_abs(), usize::MAX),
-            0 => (COUNTED_LIST, 1),
-            count => (COUNTED_LIST, usize::try_from(count).unwrap_or(usize::MAX)),
-        };
-        bytes <= most_bytes.min(PACKED_MAX) && elements <= most_elements
-    }
 }
 
 const _: () = assert!(PACKED_MAX >= 8 << 10, "a list of the default size stays packed");

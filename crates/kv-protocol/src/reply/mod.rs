@@ -286,6 +286,16 @@ impl<'a> ReplyWriter<'a> {
         }
     }
 
+    /// A double that comes as text, with more digits than an `f64` tells apart: a plain decimal.
+    pub fn decimal(&mut self, text: &str) {
+        match &mut self.sink {
+            _ if self.protocol != Protocol::Resp3 => self.bulk(text.as_bytes()),
+            Sink::Wire(wire) => wire.line(b',', text.as_bytes()),
+            // What is no number would be a defect of the caller's.
+            Sink::Tree(tree) => tree.leaf(Frame::Double(text.parse().unwrap_or(f64::NAN))),
+        }
+    }
+
     /// A number of any length: an optional sign and decimal digits.
     pub fn big_number(&mut self, digits: &str) {
         self.big_number_bytes(digits.as_bytes());

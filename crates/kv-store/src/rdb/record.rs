@@ -13,8 +13,8 @@
 
 use bytes::Bytes;
 use kv_types::hash::{self, HashTable};
-use kv_types::list::{CHUNK_MAX, End, List};
-use kv_types::listpack::{self, Digits, Listpack, Value};
+use kv_types::list::{CHUNK_MAX, End, List, ListMut};
+use kv_types::listpack::{Digits, Listpack, Value};
 use kv_types::set::{self, SetTable};
 use kv_types::zset::{self, SortedTree, ZsetRef};
 use kv_types::{Collection, Form, Kind, Limits, PACKED_MAX, Record, intset};
@@ -62,7 +62,10 @@ pub(crate) fn write<O: Output>(
 
 fn write_large<O: Output>(collection: &Collection, now: u64, entry: Entry<'_, O>) -> Code {
     match collection {
-        Collection::List(list) => entry.list(list.chunks().count(), list.chunks().map(node)),
+        Collection::List(list) if list.is_quicklist() => {
+            entry.list(list.chunks().count(), list.chunks().map(node))
+        }
+        Collection::List(list) => entry.list(1, std::iter::once(Node::Packed(&list.to_listpack()))),
         Collection::Set(table) => {
             let (len, live) = (table.live_len(now), table.iter().filter(|it| it.is_live(now)));
             match table.has_deadlines(now) {
@@ -84,7 +87,7 @@ fn write_large<O: Output>(collection: &Collection, now: u64, entry: Entry<'_, O>
     }
 }
 
-/// A chunk of a list as a node.
+/// A chunk of a quicklist as a node.
 fn node(chunk: Listpack<'_>) -> Node<'_> {
     match chunk.entry(chunk.start()) {
         // Of the long ones each has one element.
@@ -144,27 +147,21 @@ impl Builder {
         });
     }
 
-    /// The next node of a list, which has elements.
-    fn node(&mut self, node: Listpack<'_>) {
-        let fits = self.limits.list_fits(node.bytes().len(), node.len());
-        if self.record.is_empty() && fits && self.code != Code::ListZiplist {
-            return self.record.set_packed(node.bytes(), false);
-        }
-        self.with_list(|list| {
-            let mut digits = Digits::new();
-            node.iter().for_each(|item| list.push(End::Back, item.text(&mut digits)));
-        });
+    fn list(&mut self) -> ListMut<'_> {
+        ListMut::new(&mut self.record, self.limits.list)
     }
 
-    /// Lets `change` alter the list, which is made large if it is not.
-    fn with_list(&mut self, change: impl FnOnce(&mut List)) {
-        if let Some(Form::Listpack(list)) = self.record.form() {
-            let large = List::from(list);
-            self.record.set_large(Collection::List(large));
+    /// The next node of a list, which has elements.
+    fn node(&mut self, node: Listpack<'_>) {
+        let is_ziplist = self.code == Code::ListZiplist;
+        let mut list = self.list();
+        let is_all = list.view().is_empty() && list.allows(node.bytes().len(), node.len());
+        if is_all && !is_ziplist {
+            return list.replace(node);
         }
-        if let Some(Collection::List(list)) = self.record.large_mut().as_deref_mut() {
-            change(list);
-        }
+        list.make_quicklist();
+        let mut digits = Digits::new();
+        node.iter().for_each(|item| list.push(End::Back, &[item.text(&mut digits)]));
     }
 
     fn finish(mut self, now: u64) -> Option<Record> {
@@ -233,13 +230,13 @@ impl Sink for Builder {
     }
 
     fn item(&mut self, item: &[u8]) {
-        if self.code == Code::List
-            && let Some(Form::Listpack(list)) = self.record.form()
-            && self.limits.list_fits(list.bytes().len() + item.len() + ESTIMATE, list.len() + 1)
-        {
-            return listpack::push(&mut self.record.packed_mut(), item);
+        let is_list_of_strings = self.code == Code::List;
+        let mut list = self.list();
+        let (bytes, len) = (list.view().packed_len(), list.view().len());
+        if !is_list_of_strings || !list.allows(bytes + item.len() + ESTIMATE, len + 1) {
+            list.make_quicklist();
         }
-        self.with_list(|list| list.push(End::Back, item));
+        list.push(End::Back, &[item]);
     }
 
     fn member(&mut self, member: &[u8], deadline: Option<u64>) -> bool {
