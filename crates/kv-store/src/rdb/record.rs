@@ -195,7 +195,12 @@ impl Sink for Builder {
             Of::Zset => Record::collection(key, Kind::Zset, deadline),
         };
         let is_large = match self.code {
-            Code::HashTtl | Code::HashTtlPreview | Code::HashTtlRelative | Code::SetTtl => true,
+            Code::HashTtl
+            | Code::HashTtlPreview
+            | Code::HashTtlRelative
+            | Code::HashListpackTtl
+            | Code::HashListpackTtlPreview
+            | Code::SetTtl => true,
             Code::Set => len > self.limits.set_ints,
             Code::Hash => len > self.limits.hash.entries,
             Code::Zset | Code::ZsetDecimal => len > self.limits.zset.entries,

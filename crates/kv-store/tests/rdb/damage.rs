@@ -125,7 +125,7 @@ fn a_store_takes_what_is_sound_or_stays_as_it_is() {
     let mut victim = Victim::new();
     for (_, dump) in every_form() {
         // Of the long ones the beginning, and a few bytes of the rest, which is more of the same.
-        let step = if dump.len() < 600 { 1 } else { 83 };
+        let step = if dump.len() < 400 { 1 } else { 139 };
         for at in (0..dump.len()).filter(|at| *at < 50 || at % step == 0) {
             for bit in 0..8 {
                 let mut damaged = dump.clone();
