@@ -195,6 +195,30 @@ mod tests {
     }
 
     #[test]
+    fn a_collection_comes_back_as_it_was() {
+        let mut stage = stage_with(&[]);
+        stage.play(
+            "> RPUSH l a 2 c\n(integer) 3\n> HSET h f v n 12\n(integer) 2
+             > HPEXPIRE h 500 FIELDS 1 f\n1) (integer) 1\n> SADDEX s 1 a\n(integer) 1
+             > SADD s b\n(integer) 1\n> ZADD z 1.5 m\n(integer) 1",
+        );
+        for key in ["l", "h", "s", "z"] {
+            let dump = stage
+                .run(&format!("DUMP {key}"))
+                .and_then(|dump| dump.as_bytes().map(<[u8]>::to_vec));
+            stage.run(&format!("DEL {key}"));
+            let request = [&b"RESTORE"[..], key.as_bytes(), b"9000", &dump.unwrap()];
+            assert!(stage.session.call(request).as_error().is_none());
+        }
+        stage.play(
+            "> LRANGE l 0 -1\n1) \"a\"\n2) \"2\"\n3) \"c\"\n> HPTTL h FIELDS 2 f n
+             1) (integer) 500\n2) (integer) -1\n> ZSCORE z m\n\"1.5\"\n> SISMEMBER s a\n(integer) 1\n~ 1001
+             > SISMEMBER s a\n(integer) 0\n> SMEMBERS s\n1) \"b\"\n> HGETALL h\n1# \"n\" => \"12\"
+             > PTTL l\n(integer) 7999",
+        );
+    }
+
+    #[test]
     fn bad_data_changes_nothing() {
         let mut dump = b"\x00\x06hello".to_vec();
         crate::rdb::seal(&mut dump, 10);
