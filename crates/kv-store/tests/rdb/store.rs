@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use kv_protocol::{Frame, Protocol};
 use kv_store::Registry;
-use kv_store::rdb::{Code, Entry, Node, dump};
+use kv_store::rdb::{Code, Node, dump};
 use kv_store::testing::{START, Stage};
 
 use crate::dumps;
@@ -69,7 +69,7 @@ impl Shop {
                 let with_deadline = |(field, value): (Vec<u8>, Vec<u8>)| {
                     let request = [&b"HPEXPIRETIME"[..], key, b"FIELDS", b"1", &field];
                     let deadline = match self.call(request) {
-                        Frame::Array(deadlines) => deadlines[0].as_int().unwrap(),
+                        Frame::Array(deadlines) => deadlines[0].as_int().expect("a time"),
                         other => panic!("{other:?}"),
                     };
                     (field, (value, u64::try_from(deadline).ok()))
@@ -78,7 +78,9 @@ impl Shop {
             }
             Value::Zset(_) => {
                 let members = pairs(self.texts([b"ZRANGE", key, b"0", b"-1", b"WITHSCORES"]));
-                let score = |text: &[u8]| std::str::from_utf8(text).unwrap().parse().unwrap();
+                let score = |text: &[u8]| {
+                    std::str::from_utf8(text).expect("ASCII").parse().expect("a score")
+                };
                 Value::Zset(members.into_iter().map(|(m, s)| (m, score(&s))).collect())
             }
         }
@@ -157,7 +159,6 @@ pub(crate) fn every_form() -> Vec<(&'static str, Vec<u8>)> {
         elements.iter().for_each(|e| kv_types::listpack::push(&mut pack, e));
         dump(true, |entry| entry.list(1, [Node::Packed(&pack)].into_iter()))
     };
-    let ending = |write: &dyn Fn(Entry<'_, Vec<u8>>) -> Code| dump(true, |entry| write(entry));
     vec![
         ("int", dump(true, |entry| entry.string(b"12"))),
         ("embstr", dump(true, |entry| entry.string(b"hello"))),
@@ -178,14 +179,14 @@ pub(crate) fn every_form() -> Vec<(&'static str, Vec<u8>)> {
         ("skiplist", zset(&long)),
         (
             "hashtable",
-            ending(&|entry| {
+            dump(true, |entry| {
                 let members = few.iter().enumerate().map(|(n, e)| (&e[..], far(n)));
                 entry.set_ttl(few.len(), members)
             }),
         ),
         (
             "hashtable",
-            ending(&|entry| {
+            dump(true, |entry| {
                 let fields = few.iter().enumerate().map(|(n, e)| (&e[..], &e[..], far(n)));
                 entry.hash_ttl(few.len(), fields)
             }),
