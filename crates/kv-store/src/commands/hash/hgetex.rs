@@ -3,8 +3,9 @@
 use kv_protocol::ReplyWriter;
 use kv_types::{Kind, Record, hash};
 
-use super::fields::{self, FIELDS, deadline_of, reply_field};
+use super::fields::{self, FIELDS, deadline_of};
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
+use crate::commands::element::reply_found;
 use crate::commands::expiry::{self, Ends};
 use crate::ctx::Missing;
 use crate::{Args, Ctx, Deadline, Error, Event};
@@ -41,11 +42,9 @@ fn getex(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> R
     }
     let fields = fields::counted(args, 1, Error::FieldCount)?;
     let now = ctx.now();
-    let record = ctx.collection(key, Kind::Hash)?;
+    let hash = super::hash(ctx, key)?;
     out.array(fields.len());
-    for field in &fields {
-        reply_field(record, field, now, out);
-    }
+    fields.iter().for_each(|field| reply_found(hash.get(field), out));
     let deadline = ends.deadline(Deadline::Clear, Deadline::Keep, |asked| {
         fields::field_deadline(asked.number, asked.unit, now, "hgetex")
     })?;
