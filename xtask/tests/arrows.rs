@@ -11,9 +11,10 @@ const MAX_LINES: usize = 900;
 
 /// Every arrow of docs/ARCHITECTURE.md: a crate, and the crates of the workspace it may see.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("kv-protocol", &[]),
-    ("kv-types", &[]),
-    ("kv-store", &["kv-protocol", "kv-types"]),
+    ("kv-number", &[]),
+    ("kv-protocol", &["kv-number"]),
+    ("kv-types", &["kv-number"]),
+    ("kv-store", &["kv-number", "kv-protocol", "kv-types"]),
     ("kv-server", &["kv-protocol", "kv-store"]),
     ("kv-server-bin", &["kv-server", "kv-store"]),
     ("kv-client", &["kv-protocol"]),

@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::books::Books;
 use crate::counter::{Counter, Tally};
-use crate::keys::Keys;
 use crate::recipe::{Batch, Recipe};
 use crate::socket::{Poll, Socket};
 
@@ -20,7 +19,7 @@ const READ: usize = 256 * 1024;
 /// How long a load goes on.
 #[derive(Clone, Copy, Debug)]
 pub enum Bound {
-    /// That many requests.
+    /// That many requests; a multiple of those of the recipe.
     Requests(u64),
     /// That time; batches that are under way when it is over are waited for.
     Time(Duration),
@@ -33,12 +32,12 @@ pub struct Closed {
     pub server: SocketAddr,
     /// Connections.
     pub connections: usize,
-    /// Requests of a batch.
+    /// Requests of a batch; a multiple of those of the recipe.
     pub depth: usize,
     /// What is asked.
     pub recipe: Recipe,
-    /// For which keys.
-    pub keys: Keys,
+    /// Where random numbers begin.
+    pub seed: u64,
     /// Database to select first, if it is not the first.
     pub database: u32,
     /// Load before the measured one, on the same connections.
@@ -82,8 +81,9 @@ struct Engine {
     poll: Poll,
     connections: Vec<Connection>,
     batch: Batch,
+    /// Requests that a sending of the recipe has.
+    together: u64,
     depth: u64,
-    keys: Keys,
     buffer: Vec<u8>,
 }
 
@@ -91,10 +91,17 @@ impl Closed {
     /// Runs the load.
     ///
     /// # Errors
-    /// If the server is not there, goes away, or does not speak the protocol. Wrong replies are not
-    /// errors here, they are counted.
+    /// If the server is not there, goes away, or does not speak the protocol; if the depth or the number
+    /// of requests is none of whole sendings. Wrong replies are not errors here, they are counted.
     pub fn run(&self) -> Result<ClosedReport> {
         ensure!(self.connections > 0 && self.depth > 0, "there must be connections and depth");
+        let together = self.recipe.requests();
+        let whole = match self.bound {
+            Bound::Requests(requests) => requests.is_multiple_of(together as u64),
+            Bound::Time(_) => true,
+        };
+        let whole = whole && self.depth.is_multiple_of(together);
+        ensure!(whole, "{together} requests are sent together, and not a part of them");
         let mut engine = Engine::start(self)?;
         if !self.warm_up.is_zero() {
             engine.phase(Bound::Time(self.warm_up))?;
@@ -134,9 +141,9 @@ impl Engine {
         let mut engine = Engine {
             poll,
             connections,
-            batch: Batch::new(&load.recipe, load.depth),
+            batch: Batch::new(&load.recipe, load.depth / load.recipe.requests(), load.seed),
+            together: load.recipe.requests() as u64,
             depth: load.depth as u64,
-            keys: load.keys.clone(),
             buffer: vec![0; READ],
         };
         if load.database > 0 {
@@ -190,7 +197,7 @@ impl Engine {
         let connection = &mut self.connections[number];
         connection.awaited = requests;
         if requests > 0 {
-            let bytes = self.batch.next(requests as usize, &mut self.keys);
+            let bytes = self.batch.next((requests / self.together) as usize);
             connection.socket.send(bytes, &self.poll)?;
         }
         Ok(())

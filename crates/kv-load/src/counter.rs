@@ -1,5 +1,6 @@
 //! Counts the replies of a closed loop and checks each; the usual ones without looking at every byte.
 
+use crate::expected::{Expected, Part};
 use crate::recipe::Recipe;
 use crate::scanner::{Malformed, Reply, Scanner};
 
@@ -40,48 +41,30 @@ impl Tally {
     }
 }
 
-/// The parts of a right reply that are the same in each: its length, and the texts at some offsets.
+/// Answers to one request: as they are told from others, and, if their length is known, that length
+/// and the texts at some offsets that are the same in each.
 #[derive(Clone, Debug)]
-struct Pattern {
-    len: usize,
-    parts: Vec<(usize, Vec<u8>)>,
+struct Answer {
+    expected: Reply,
+    pattern: Option<(usize, Vec<Part>)>,
 }
 
-impl Pattern {
-    /// Of replies whose length is known; long ones are cheap to scan anyway.
-    fn of(recipe: &Recipe) -> Option<Pattern> {
-        let canned = recipe.canned();
-        let parts = match recipe.reply() {
-            Reply::Status => vec![(0, canned.clone())],
-            Reply::Bulk(len) => bulk_parts(0, len).to_vec(),
-            Reply::Bulks { count, len } => {
-                let head = format!("*{count}\r\n").into_bytes();
-                let each = (canned.len() - head.len()) / count;
-                let bulks = (0..count).flat_map(|at| bulk_parts(head.len() + at * each, len));
-                std::iter::once((0, head.clone())).chain(bulks).collect()
-            }
-            _ => return None,
-        };
-        Some(Pattern { len: canned.len(), parts })
+impl Answer {
+    /// The length of a right answer, if the bytes are known to begin with one.
+    fn begins(&self, bytes: &[u8]) -> Option<usize> {
+        let (len, parts) = self.pattern.as_ref()?;
+        let right =
+            bytes.len() >= *len && parts.iter().all(|(at, text)| bytes[*at..].starts_with(text));
+        right.then_some(*len)
     }
-
-    fn begins(&self, bytes: &[u8]) -> bool {
-        bytes.len() >= self.len
-            && self.parts.iter().all(|(at, text)| bytes[*at..].starts_with(text))
-    }
-}
-
-fn bulk_parts(at: usize, len: usize) -> [(usize, Vec<u8>); 2] {
-    let head = format!("${len}\r\n").into_bytes();
-    let end = at + head.len() + len;
-    [(at, head), (end, b"\r\n".to_vec())]
 }
 
 /// Counts the replies of one connection.
 #[derive(Debug)]
 pub struct Counter {
-    pattern: Option<Pattern>,
-    expected: Reply,
+    /// To the requests of a recipe, which take turns.
+    answers: Vec<Answer>,
+    turn: usize,
     scanner: Scanner,
     tally: Tally,
 }
@@ -90,9 +73,11 @@ impl Counter {
     /// For replies to one recipe.
     #[must_use]
     pub fn new(recipe: &Recipe) -> Counter {
+        let of =
+            |expected: &Expected| Answer { expected: expected.reply(), pattern: expected.fixed() };
         Counter {
-            pattern: Pattern::of(recipe),
-            expected: recipe.reply(),
+            answers: recipe.expected().iter().map(of).collect(),
+            turn: 0,
             scanner: Scanner::default(),
             tally: Tally::default(),
         }
@@ -105,25 +90,34 @@ impl Counter {
     pub fn feed(&mut self, mut bytes: &[u8]) -> Result<u64, Malformed> {
         let before = self.tally.replies;
         while !bytes.is_empty() {
-            if let Some(pattern) = &self.pattern
-                && self.scanner.is_between_replies()
-            {
-                while pattern.begins(bytes) {
+            if self.scanner.is_between_replies() {
+                while let Some(len) = self.answers[self.turn].begins(bytes) {
                     self.tally.replies += 1;
-                    bytes = &bytes[pattern.len..];
+                    bytes = &bytes[len..];
+                    self.next_turn();
                 }
             }
             let (reply, read) = self.scanner.next(bytes)?;
             bytes = &bytes[read..];
             if let Some(reply) = reply {
-                self.tally.count(reply, self.expected, &self.scanner);
+                self.tally.count(reply, self.answers[self.turn].expected, &self.scanner);
+                self.next_turn();
             }
         }
         Ok(self.tally.replies - before)
     }
 
-    /// What was counted since the last time that this was asked.
+    fn next_turn(&mut self) {
+        self.turn += 1;
+        if self.turn == self.answers.len() {
+            self.turn = 0;
+        }
+    }
+
+    /// What was counted since the last time that this was asked. The next reply is to the first request
+    /// of the recipe.
     pub(crate) fn take(&mut self) -> Tally {
+        self.turn = 0;
         std::mem::take(&mut self.tally)
     }
 }
@@ -131,10 +125,10 @@ impl Counter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recipe::Verb;
 
     /// Feeds the bytes cut in two at every offset.
-    fn check(recipe: Recipe, bytes: &[u8], expected: (u64, u64, u64)) {
+    fn check(recipe: &str, bytes: &[u8], expected: (u64, u64, u64)) {
+        let recipe: Recipe = recipe.parse().unwrap();
         for cut in 0..=bytes.len() {
             let mut counter = Counter::new(&recipe);
             let ended = counter.feed(&bytes[..cut]).unwrap() + counter.feed(&bytes[cut..]).unwrap();
@@ -146,21 +140,32 @@ mod tests {
 
     #[test]
     fn right_replies_are_counted() {
-        for verb in [Verb::Ping, Verb::Get, Verb::Set, Verb::Incr, Verb::Mget10, Verb::Mset10] {
-            for value_bytes in [0, 1, 64, 700] {
-                let recipe = Recipe::new(verb, value_bytes);
-                check(recipe, &recipe.canned().repeat(3), (3, 0, 0));
-            }
+        for reply in ["+PONG", ":", "$0", "$700", "*10 $64", "*20 $6 $16", "*0 $1"] {
+            let text = format!("ASK -> {reply}");
+            let recipe: Recipe = text.parse().unwrap();
+            check(&text, &recipe.canned().repeat(3), (3, 0, 0));
         }
+        check("PUSH -> : ; POP -> $1", b":8\r\n$1\r\na\r\n:-1\r\n$1\r\nb\r\n", (4, 0, 0));
     }
 
     #[test]
     fn wrong_replies_are_told() {
-        let get = Recipe::new(Verb::Get, 2);
-        check(get, b"$2\r\nab\r\n$-1\r\n$3\r\nabc\r\n-ERR a\r\n+OK\r\n$2\r\nab\r\n", (6, 1, 3));
-        check(Recipe::new(Verb::Set, 2), b"+OK\r\n-OOM x\r\n:1\r\n", (3, 1, 1));
-        let mut counter = Counter::new(&get);
+        let text = b"$2\r\nab\r\n$-1\r\n$3\r\nabc\r\n-ERR a\r\n+OK\r\n$2\r\nab\r\n";
+        check("GET -> $2", text, (6, 1, 3));
+        check("SET -> +OK", b"+OK\r\n-OOM x\r\n:1\r\n", (3, 1, 1));
+        check("PUSH -> : ; POP -> $1", b"$1\r\na\r\n:1\r\n:1\r\n$1\r\na\r\n", (4, 0, 2));
+        check("GET -> *2 $1", b"*2\r\n$1\r\na\r\n$2\r\nab\r\n*1\r\n$1\r\na\r\n", (2, 0, 2));
+        let mut counter = Counter::new(&"GET -> $2".parse().unwrap());
         counter.feed(b"$2\r\nab\r\n-ERR first\r\n-ERR second\r\n").unwrap();
         assert_eq!(counter.take().first_wrong.as_deref(), Some("ERR first"));
+    }
+
+    #[test]
+    fn the_first_request_is_answered_first_whatever_was_counted_before() {
+        let mut counter = Counter::new(&"PUSH -> : ; POP -> $1".parse().unwrap());
+        counter.feed(b"+OK\r\n").unwrap();
+        assert_eq!(counter.take().unexpected, 1);
+        counter.feed(b":1\r\n$1\r\na\r\n").unwrap();
+        assert_eq!(counter.take(), Tally { replies: 2, ..Tally::default() });
     }
 }

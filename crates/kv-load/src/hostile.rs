@@ -1,6 +1,10 @@
 //! Keys that collide where a table's hash has no seed, or a weak mixer.
 
-use crate::keys::{KEY_BYTES, Key};
+/// Bytes of a key.
+pub const KEY_BYTES: usize = 16;
+
+/// A key.
+pub type Key = [u8; KEY_BYTES];
 
 /// Low bits in which the keys of [`KeySet::Fnv`] and [`KeySet::Fx`] have one hash: as many as a
 /// table of a million buckets looks at.

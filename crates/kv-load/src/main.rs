@@ -19,7 +19,6 @@ fn main() -> Result<()> {
     }
     match cli.command {
         Command::Closed(options) => print(&options.load()?.run()?),
-        Command::Fill(options) => print(&options.load()?.run()?),
         Command::Open(options) => print(&options.load()?.run()?),
         Command::Idle { server, connections } => {
             let held = idle::open(server, connections)?;
@@ -29,7 +28,7 @@ fn main() -> Result<()> {
             Ok(())
         }
         Command::Floor(options) => {
-            let floor = Floor::bind(options.kind, &options.recipes())?;
+            let floor = Floor::bind(options.kind, &options.recipe)?;
             say(&floor.address()?.to_string())?;
             floor.run()
         }

@@ -11,9 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::books::Books;
 use crate::counter::Tally;
-use crate::keys::Keys;
 use crate::latency::{Latencies, Quantiles, Window};
-use crate::recipe::{Batch, Recipe, Verb};
+use crate::recipe::{Batch, Recipe};
 use crate::scanner::{Reply, Scanner};
 use crate::schedule::Schedule;
 use crate::socket::{Poll, Socket};
@@ -39,14 +38,10 @@ pub struct Open {
     pub rate: f64,
     /// For how long.
     pub time: Duration,
-    /// How many of 100 requests are `GET`; the others are `SET`.
-    pub get_percent: u8,
-    /// Bytes of a value.
-    pub value_bytes: usize,
-    /// Keys that are read.
-    pub read: Keys,
-    /// Keys that are written.
-    pub written: Keys,
+    /// What is asked: two kinds of single requests, at random.
+    pub recipes: [Recipe; 2],
+    /// How many of 100 requests are of the first kind.
+    pub first_percent: u8,
     /// The process whose CPU time is of interest.
     pub watch: Option<u32>,
 }
@@ -84,12 +79,14 @@ pub struct OpenReport {
 struct Connection {
     socket: Socket,
     scanner: Scanner,
-    /// When each request that is under way was due, and whether it is a `GET`.
-    under_way: VecDeque<(Duration, bool)>,
+    /// When each request that is under way was due, and of which kind it is.
+    under_way: VecDeque<(Duration, usize)>,
 }
 
 struct Engine<'a> {
     load: &'a Open,
+    /// Answers to each kind.
+    expected: [Reply; 2],
     poll: Poll,
     connections: Vec<Connection>,
     latencies: Latencies,
@@ -105,6 +102,8 @@ impl Open {
     /// If the server is not there, goes away, does not speak the protocol or does not keep up.
     pub fn run(&self) -> Result<OpenReport> {
         ensure!(self.connections > 0 && self.rate > 0.0, "there must be connections and a rate");
+        let single = self.recipes.iter().all(|recipe| recipe.requests() == 1);
+        ensure!(single, "a schedule is for single requests");
         let poll = Poll::new()?;
         let mut connections = Vec::new();
         for number in 0..self.connections {
@@ -115,9 +114,10 @@ impl Open {
         let spent = || self.watch.map(Books::of).transpose();
         let before = spent()?;
         let (latencies, send_lag) = (Latencies::new(self.time)?, Latencies::new(self.time)?);
+        let expected = self.recipes.each_ref().map(|recipe| recipe.expected()[0].reply());
         let (tally, start) = (Tally::default(), Instant::now());
         let mut engine =
-            Engine { load: self, poll, connections, latencies, send_lag, tally, start };
+            Engine { load: self, expected, poll, connections, latencies, send_lag, tally, start };
         engine.follow()?;
         let seconds = engine.start.elapsed().as_secs_f64();
         let Engine { latencies, send_lag, tally, .. } = engine;
@@ -146,28 +146,25 @@ impl Engine<'_> {
     fn follow(&mut self) -> Result<()> {
         let load = self.load;
         let schedule = Schedule::new(load.rate, load.time);
-        let (mut read, mut written) = (load.read.clone(), load.written.clone());
-        let mut gets = Batch::new(&Recipe::new(Verb::Get, load.value_bytes), 1);
-        let mut sets = Batch::new(&Recipe::new(Verb::Set, load.value_bytes), 1);
+        let [first, second] = &load.recipes;
+        let mut batches = [Batch::new(first, 1, 1), Batch::new(second, 1, 2)];
         let mut random = fastrand::Rng::with_seed(1);
         let mut buffer = vec![0; READ];
         let mut sent = 0;
         while self.tally.replies < schedule.total() {
             let now = self.start.elapsed();
             let due = schedule.due_by(now);
-            let first = sent;
+            let sent_before = sent;
             while sent < due {
                 let at = (sent % self.connections.len() as u64) as usize;
-                let get = random.u8(0..100) < load.get_percent;
-                let request =
-                    if get { gets.next(1, &mut read) } else { sets.next(1, &mut written) };
+                let kind = usize::from(random.u8(0..100) >= load.first_percent);
                 let due = schedule.due(sent);
-                self.connections[at].socket.keep(request);
-                self.connections[at].under_way.push_back((due, get));
+                self.connections[at].socket.keep(batches[kind].next(1));
+                self.connections[at].under_way.push_back((due, kind));
                 self.send_lag.record(due, now.saturating_sub(due));
                 sent += 1;
             }
-            let touched = (sent - first).min(self.connections.len() as u64);
+            let touched = (sent - sent_before).min(self.connections.len() as u64);
             for number in sent - touched..sent {
                 let at = (number % self.connections.len() as u64) as usize;
                 self.connections[at].socket.flush_unless_blocked(&self.poll)?;
@@ -197,11 +194,10 @@ impl Engine<'_> {
                 let (reply, length) = connection.scanner.next(rest)?;
                 rest = &rest[length..];
                 let Some(reply) = reply else { break };
-                let Some((due, get)) = connection.under_way.pop_front() else {
+                let Some((due, kind)) = connection.under_way.pop_front() else {
                     bail!("a reply that nobody asked for");
                 };
-                let expected = if get { Reply::Bulk(self.load.value_bytes) } else { Reply::Status };
-                self.tally.count(reply, expected, &connection.scanner);
+                self.tally.count(reply, self.expected[kind], &connection.scanner);
                 self.latencies.record(due, now.saturating_sub(due));
             }
         }

@@ -14,12 +14,12 @@ pub enum Reply {
     Bulk(usize),
     /// No value.
     Null,
-    /// An array of bulk strings of one length.
+    /// An array of bulk strings.
     Bulks {
         /// Elements.
         count: usize,
-        /// Bytes of each.
-        len: usize,
+        /// Bytes of all of them.
+        bytes: usize,
     },
     /// An error.
     Error,
@@ -144,23 +144,17 @@ impl Scanner {
                 let count = number(text).ok_or_else(|| malformed(line))?;
                 let elements = if *kind == b'%' { count.saturating_mul(2) } else { count };
                 self.missing = self.missing.saturating_add(elements);
-                // Its own length is learnt from the first element.
                 let array = *kind == b'*' && first;
-                self.so_far = Some(if array {
-                    Reply::Bulks { count, len: usize::MAX }
-                } else {
-                    Reply::Other
-                });
+                self.so_far =
+                    Some(if array { Reply::Bulks { count, bytes: 0 } } else { Reply::Other });
                 return Ok(());
             }
             _ => return Err(malformed(line)),
         };
         self.so_far = Some(match (self.so_far, this) {
             (None, this) => this,
-            (Some(Reply::Bulks { count, len }), Reply::Bulk(of_this))
-                if len == of_this || len == usize::MAX =>
-            {
-                Reply::Bulks { count, len: of_this }
+            (Some(Reply::Bulks { count, bytes }), Reply::Bulk(len)) => {
+                Reply::Bulks { count, bytes: bytes + len }
             }
             _ => Reply::Other,
         });
@@ -215,9 +209,9 @@ mod tests {
             Reply::Null,
             Reply::Null,
             Reply::Error,
-            Reply::Bulks { count: 2, len: 3 },
-            Reply::Bulks { count: 0, len: usize::MAX },
-            Reply::Other,
+            Reply::Bulks { count: 2, bytes: 6 },
+            Reply::Bulks { count: 0, bytes: 0 },
+            Reply::Bulks { count: 2, bytes: 3 },
             Reply::Other,
             Reply::Other,
             Reply::Status,

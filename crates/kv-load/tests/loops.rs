@@ -6,11 +6,17 @@ use std::time::Duration;
 use kv_load::closed::{Bound, Closed};
 use kv_load::floor::{Floor, Kind};
 use kv_load::idle;
-use kv_load::keys::Keys;
 use kv_load::open::{Open, OpenReport};
-use kv_load::recipe::{Recipe, Verb};
+use kv_load::recipe::Recipe;
 
 const KINDS: [Kind; 2] = [Kind::Epoll, Kind::Tokio];
+
+const GET: &str = "GET key:{r%100} -> $64";
+const SET: &str = "SET key:{n+100} {#64} -> +OK";
+
+fn recipe(text: &str) -> Recipe {
+    text.parse().expect("it is a recipe")
+}
 
 /// A floor that answers until the process ends.
 fn floor(kind: Kind, recipes: &[Recipe]) -> SocketAddr {
@@ -20,17 +26,13 @@ fn floor(kind: Kind, recipes: &[Recipe]) -> SocketAddr {
     address
 }
 
-fn uniform() -> Keys {
-    Keys::uniform("key:", 100, 1).expect("there are keys")
-}
-
 fn closed(server: SocketAddr, recipe: Recipe, depth: usize, bound: Bound) -> Closed {
     Closed {
         server,
         connections: 5,
         depth,
         recipe,
-        keys: uniform(),
+        seed: 1,
         database: 0,
         warm_up: Duration::ZERO,
         bound,
@@ -44,10 +46,8 @@ fn open(server: SocketAddr) -> Open {
         connections: 3,
         rate: 2000.0,
         time: Duration::from_millis(250),
-        get_percent: 50,
-        value_bytes: 64,
-        read: uniform(),
-        written: Keys::sequence("key:", 100).expect("four bytes"),
+        recipes: [recipe(GET), recipe(SET)],
+        first_percent: 50,
         watch: None,
     }
 }
@@ -55,12 +55,22 @@ fn open(server: SocketAddr) -> Open {
 #[test]
 fn a_floor_answers_every_recipe_at_every_depth() {
     for kind in KINDS {
-        for verb in [Verb::Ping, Verb::Get, Verb::Set, Verb::Incr, Verb::Mget10, Verb::Mset10] {
-            for (depth, value_bytes) in [(1, 64), (16, 64), (64, 0), (3, 300_000)] {
-                let recipe = Recipe::new(verb, value_bytes);
-                let server = floor(kind, &[recipe]);
-                let report = closed(server, recipe, depth, Bound::Requests(101)).run().unwrap();
-                assert_eq!(report.requests, 101, "{kind:?} {recipe:?} {depth}");
+        for text in [
+            "PING -> +PONG",
+            GET,
+            SET,
+            "INCR key:{r%100} -> :",
+            "LPUSH l:{r%9} {#16} -> : ; LPOP l:{r%9} -> $16",
+            "HGETALL h:{r%9} -> *20 $6 $16",
+            "GET big:{r%9} -> $300000",
+        ] {
+            let recipe = recipe(text);
+            for sendings in [1, 3, 16, 64] {
+                let depth = sendings * recipe.requests();
+                let server = floor(kind, std::slice::from_ref(&recipe));
+                let load = closed(server, recipe.clone(), depth, Bound::Requests(102));
+                let report = load.run().unwrap();
+                assert_eq!(report.requests, 102, "{kind:?} {text} {depth}");
                 assert_eq!((report.errors, report.unexpected), (0, 0), "{:?}", report.first_wrong);
             }
         }
@@ -68,10 +78,22 @@ fn a_floor_answers_every_recipe_at_every_depth() {
 }
 
 #[test]
+fn what_is_sent_together_is_not_torn() {
+    let pair = recipe("LPUSH l x -> : ; LPOP l -> $1");
+    let server = floor(Kind::Epoll, std::slice::from_ref(&pair));
+    for (depth, bound) in [(3, Bound::Requests(12)), (4, Bound::Requests(13))] {
+        let torn = closed(server, pair.clone(), depth, bound).run();
+        assert!(torn.unwrap_err().to_string().contains("2 requests are sent together"));
+    }
+    let mut open = open(server);
+    open.recipes[1] = pair;
+    assert!(open.run().unwrap_err().to_string().contains("single requests"));
+}
+
+#[test]
 fn a_load_bound_by_time_ends_and_knows_the_servers_time() {
-    let recipe = Recipe::new(Verb::Get, 64);
-    let server = floor(Kind::Epoll, &[recipe]);
-    let mut load = closed(server, recipe, 4, Bound::Time(Duration::from_millis(50)));
+    let server = floor(Kind::Epoll, &[recipe(GET)]);
+    let mut load = closed(server, recipe(GET), 4, Bound::Time(Duration::from_millis(50)));
     load.warm_up = Duration::from_millis(10);
     let report = load.run().unwrap();
     assert!(report.requests > 0 && report.seconds >= 0.05);
@@ -80,8 +102,8 @@ fn a_load_bound_by_time_ends_and_knows_the_servers_time() {
 
 #[test]
 fn wrong_replies_are_counted_and_shown() {
-    let server = floor(Kind::Epoll, &[Recipe::new(Verb::Get, 63)]);
-    let load = closed(server, Recipe::new(Verb::Get, 64), 4, Bound::Requests(20));
+    let server = floor(Kind::Epoll, &[recipe("GET key:{r} -> $63")]);
+    let load = closed(server, recipe(GET), 4, Bound::Requests(20));
     let report = load.run().unwrap();
     assert_eq!((report.requests, report.unexpected), (20, 20));
     assert_eq!(report.first_wrong.as_deref(), Some("Bulk(63) instead of Bulk(64)"));
@@ -90,8 +112,7 @@ fn wrong_replies_are_counted_and_shown() {
 #[test]
 fn an_open_loop_sends_what_was_scheduled() {
     for kind in KINDS {
-        let recipes = [Recipe::new(Verb::Get, 64), Recipe::new(Verb::Set, 64)];
-        let report = open(floor(kind, &recipes)).run().unwrap();
+        let report = open(floor(kind, &[recipe(GET), recipe(SET)])).run().unwrap();
         assert_eq!((report.requests, report.errors, report.unexpected), (500, 0, 0));
         let text = serde_json::to_string(&report).unwrap();
         let back: OpenReport = serde_json::from_str(&text).unwrap();
@@ -107,8 +128,8 @@ fn a_late_reply_delays_no_request() {
     use std::io::{Read, Write};
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let mut load = open(listener.local_addr().unwrap());
-    (load.connections, load.get_percent) = (1, 0);
-    let bytes = Recipe::new(Verb::Set, 64).request().0.len();
+    (load.connections, load.first_percent) = (1, 0);
+    let bytes = recipe(SET).bytes().len();
     std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         stream.read_exact(&mut vec![0; 500 * bytes]).unwrap();
@@ -124,13 +145,13 @@ fn a_late_reply_delays_no_request() {
 #[test]
 fn a_load_without_a_server_says_so() {
     let gone = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
-    let load = closed(gone, Recipe::new(Verb::Get, 1), 1, Bound::Requests(1));
+    let load = closed(gone, recipe(GET), 1, Bound::Requests(1));
     assert!(format!("{:#}", load.run().unwrap_err()).contains("cannot connect"));
     assert!(open(gone).run().is_err());
 }
 
 #[test]
 fn idle_connections_have_been_answered() {
-    let server = floor(Kind::Epoll, &[Recipe::new(Verb::Ping, 0)]);
+    let server = floor(Kind::Epoll, &[recipe("PING -> +PONG")]);
     assert_eq!(idle::open(server, 20).unwrap().len(), 20);
 }

@@ -12,7 +12,7 @@ use crate::stats::Count;
 use crate::{Error, Store};
 
 /// The latest deadline a key can have, in Unix milliseconds: what 63 bits hold.
-const LATEST: u64 = i64::MAX as u64;
+pub(crate) const LATEST: u64 = i64::MAX as u64;
 
 /// A value from so many bytes on is not copied if it fills the buffer that it was received in.
 const ADOPT_MIN: usize = 64 << 10;
@@ -274,21 +274,64 @@ impl Ctx<'_> {
         event: Event,
         edit: impl FnOnce(&mut ValueBuf) -> R,
     ) -> Result<R, Error> {
+        self.edit_if(key, event, |value| (edit(value), true))
+    }
+
+    /// As [`edit`](Ctx::edit), of what may turn out to be no change: there is an event if `edit` says,
+    /// beside its result, that it has made one, or if there was no key.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) fn edit_if<R>(
+        &mut self,
+        key: Key<'_>,
+        event: Event,
+        edit: impl FnOnce(&mut ValueBuf) -> (R, bool),
+    ) -> Result<R, Error> {
         if !self.view.purge(key)? {
             let mut record = Record::new(key.bytes(), Kind::String, b"", None);
-            let result = record.edit(edit);
+            let (result, _) = record.edit(edit);
             self.view.put_record(key, record, event)?;
             return Ok(result);
         }
         let change = |record: &mut Record| {
-            if record.kind() != Kind::String {
-                let text = text_of(record)?.to_vec();
-                record.set_value(Kind::String, &text);
-            }
-            Ok(record.edit(edit))
+            make_string(record)?;
+            let (result, changed) = record.edit(edit);
+            Ok((result, changed.then_some(event)))
         };
         // `purge` has just said that the key is there, and the lock is still held.
-        self.view.update(key, event, change)?.ok_or(Error::NoSuchKey)
+        self.view.amend(key, change)?.ok_or(Error::NoSuchKey)
+    }
+
+    /// As [`edit_if`](Ctx::edit_if), of a string that is first filled up to `len` bytes with zeros and
+    /// then does not change its length: in place, if it was as long. There also is an event if it has
+    /// grown.
+    ///
+    /// # Errors
+    /// [`Error::WrongType`] for another kind of value.
+    pub(crate) fn edit_filled<R>(
+        &mut self,
+        key: Key<'_>,
+        len: usize,
+        event: Event,
+        edit: impl FnOnce(&mut [u8]) -> (R, bool),
+    ) -> Result<R, Error> {
+        if !self.view.purge(key)? {
+            let mut record = Record::new(key.bytes(), Kind::String, b"", None);
+            let (result, _) = edit_grown(&mut record, len, edit);
+            self.view.put_record(key, record, event)?;
+            return Ok(result);
+        }
+        let change = |record: &mut Record| {
+            make_string(record)?;
+            if record.value().len() < len {
+                let (result, _) = edit_grown(record, len, edit);
+                return Ok((result, Some(event)));
+            }
+            let (result, changed) = record.edit_in_place(edit);
+            Ok((result, changed.then_some(event)))
+        };
+        self.view.amend(key, change)?.ok_or(Error::NoSuchKey)
     }
 
     /// Longest string a value may become, in bytes.
@@ -308,20 +351,29 @@ impl Ctx<'_> {
     /// Answers the string or frame in `record`, or a null.
     ///
     /// # Errors
-    /// [`Error::WrongType`] for a collection.
+    /// [`Error::WrongType`] for a collection; nothing is written then.
     #[inline]
     pub(crate) fn reply_value(
         record: Option<&Record>,
         out: &mut ReplyWriter<'_>,
     ) -> Result<(), Error> {
-        match record.map(|record| (record.kind(), record)) {
-            None => out.null(),
-            Some((Kind::String, record)) => match record.shared() {
-                Some(value) => out.bulk_shared(value),
-                None => out.bulk(record.value()),
-            },
-            Some((Kind::Frame, record)) => out.raw_frame(record.value()),
-            Some(_) => return Err(Error::WrongType),
+        let Some(record) = record else {
+            out.null();
+            return Ok(());
+        };
+        match record.short_string() {
+            Some(value) => out.bulk(value),
+            None => return Ctx::reply_other(record, out),
+        }
+        Ok(())
+    }
+
+    fn reply_other(record: &Record, out: &mut ReplyWriter<'_>) -> Result<(), Error> {
+        match (record.kind(), record.shared()) {
+            (Kind::String, Some(value)) => out.bulk_shared(value),
+            (Kind::String, None) => out.bulk(record.value()),
+            (Kind::Frame, _) => out.raw_frame(record.value()),
+            _ => return Err(Error::WrongType),
         }
         Ok(())
     }
@@ -402,12 +454,39 @@ impl Ctx<'_> {
     }
 }
 
+/// Lets `edit` change the value of `record`, filled up to `len` bytes with zeros.
+fn edit_grown<R>(record: &mut Record, len: usize, edit: impl FnOnce(&mut [u8]) -> R) -> R {
+    record.edit(|value| {
+        value.resize(len, 0);
+        edit(value)
+    })
+}
+
+/// Makes a string of a scalar that a native client stored.
+///
+/// # Errors
+/// [`Error::WrongType`] for other kinds of values; nothing is changed then.
+pub(crate) fn make_string(record: &mut Record) -> Result<(), Error> {
+    if record.kind() != Kind::String {
+        let text = text_of(record)?.to_vec();
+        record.set_value(Kind::String, &text);
+    }
+    Ok(())
+}
+
 /// The text of a string, or of a scalar that a native client stored.
 ///
 /// # Errors
 /// [`Error::WrongType`] for arrays, dictionaries, nulls and collections.
 #[inline]
 pub(crate) fn text_of(record: &Record) -> Result<&[u8], Error> {
+    match record.short_string() {
+        Some(text) => Ok(text),
+        None => text_of_other(record),
+    }
+}
+
+fn text_of_other(record: &Record) -> Result<&[u8], Error> {
     match record.kind() {
         Kind::String => Ok(record.value()),
         Kind::Frame => Arg::Frame(record.value()).text().ok_or(Error::WrongType),

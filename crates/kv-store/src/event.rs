@@ -48,6 +48,7 @@ events! {
     RENAME_FROM = "rename_from", Generic;
     RENAME_TO = "rename_to", Generic;
     COPY_TO = "copy_to", Generic;
+    RESTORE = "restore", Generic;
     MOVE_FROM = "move_from", Generic;
     MOVE_TO = "move_to", Generic;
     SET = "set", String;
@@ -77,6 +78,7 @@ events! {
     SINTERSTORE = "sinterstore", Set;
     SUNIONSTORE = "sunionstore", Set;
     SDIFFSTORE = "sdiffstore", Set;
+    SEXPIRE = "sexpire", Set;
     SEXPIRED = "sexpired", Set;
     ZADD = "zadd", Zset;
     ZINCR = "zincr", Zset;
@@ -90,6 +92,8 @@ events! {
     ZUNIONSTORE = "zunionstore", Zset;
     ZINTERSTORE = "zinterstore", Zset;
     ZDIFFSTORE = "zdiffstore", Zset;
+    SETBIT = "setbit", String;
+    PFADD = "pfadd", String;
     EXPIRED = "expired", Expired;
 }
 

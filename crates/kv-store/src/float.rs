@@ -17,7 +17,7 @@ mod literal;
 mod natural;
 
 use crate::Error;
-use extended::Real;
+pub(crate) use extended::{Extended, Real};
 
 /// The number that `text` spells; `None` for anything else, for spaces around it, for NaN, and for
 /// a number that only infinity or zero could stand for (`1e999`, `1e-999`).
@@ -37,15 +37,64 @@ pub(crate) fn parse(text: &[u8]) -> Option<f64> {
     fits.then_some(number)
 }
 
+/// The number that `text` spells as a bound; `None` for anything else.
+///
+/// A bound may be what an argument may not: nothing at all is 0, and a number that only infinity or zero
+/// could stand for is that. As in Redis, nobody looks behind a zero byte.
+pub(crate) fn parse_bound(text: &[u8]) -> Option<f64> {
+    let text = text.split(|&byte| byte == 0).next()?;
+    if text.is_empty() {
+        return Some(0.0);
+    }
+    let number: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
+    (!number.is_nan()).then_some(number)
+}
+
+/// `value` with 17 significant digits, as C prints it by `%.17g`: what `ZSCAN` shows of large sets.
+pub(crate) fn with_17_digits(value: f64) -> String {
+    if !value.is_finite() || value == 0.0 {
+        return format!("{value}");
+    }
+    let exact = format!("{value:.16e}");
+    let (digits, exponent) = exact.split_once('e').unwrap_or((&exact, "0"));
+    match exponent.parse() {
+        Ok(exponent @ -4..17) => {
+            let decimals = (16 - exponent) as usize;
+            let plain = format!("{value:.decimals$}");
+            without_trailing_zeros(&plain).to_owned()
+        }
+        _ => {
+            let (sign, exponent) = match exponent.strip_prefix('-') {
+                Some(exponent) => ('-', exponent),
+                None => ('+', exponent),
+            };
+            format!("{}e{sign}{exponent:0>2}", without_trailing_zeros(digits))
+        }
+    }
+}
+
+fn without_trailing_zeros(text: &str) -> &str {
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.'),
+        false => text,
+    }
+}
+
+/// The sum of two numbers that texts spell, as [`sum`] has it.
+///
+/// # Errors
+/// [`Error::NotFloat`] if one of them is no number; as [`sum`].
+pub(crate) fn add(value: &[u8], increment: &[u8]) -> Result<String, Error> {
+    let real = |text| Real::parse(text).ok_or(Error::NotFloat);
+    sum(real(value)?, real(increment)?)
+}
+
 /// The sum of two numbers, as text: a plain decimal, never with an exponent, with at most 17
 /// decimals and no trailing zeros.
 ///
 /// # Errors
-/// [`Error::NotFloat`] if one of them is no number, [`Error::NotFinite`] if the sum is infinite or
-/// undefined.
-pub(crate) fn add(value: &[u8], increment: &[u8]) -> Result<String, Error> {
-    let value = Real::parse(value).ok_or(Error::NotFloat)?;
-    let increment = Real::parse(increment).ok_or(Error::NotFloat)?;
+/// [`Error::NotFinite`] if the sum is infinite or undefined.
+pub(crate) fn sum(value: Real, increment: Real) -> Result<String, Error> {
     match (value, increment) {
         (Real::Finite(value), Real::Finite(increment)) => {
             value.plus(increment).map(|sum| sum.to_string()).ok_or(Error::NotFinite)
@@ -87,6 +136,49 @@ mod tests {
             assert_eq!(parse(text.as_bytes()), None, "{text:?}");
         }
         assert_eq!(parse(b"\xff"), None);
+    }
+
+    #[test]
+    fn bounds() {
+        let bounds = [
+            ("", 0.0),
+            ("1\0x", 1.0),
+            ("\0", 0.0),
+            ("1e400", f64::INFINITY),
+            ("-1e400", f64::NEG_INFINITY),
+            ("1e-400", 0.0),
+            ("+INF", f64::INFINITY),
+        ];
+        for (text, number) in bounds {
+            assert_eq!(parse_bound(text.as_bytes()), Some(number), "{text:?}");
+        }
+        for text in [" 1", "1 ", "nan", "-nan", "0x1", "1_0", "1e", "(1"] {
+            assert_eq!(parse_bound(text.as_bytes()), None, "{text:?}");
+        }
+    }
+
+    /// As C prints them.
+    #[test]
+    fn seventeen_digits() {
+        let numbers = [
+            (0.0, "0"),
+            (-0.0, "-0"),
+            (0.1, "0.10000000000000001"),
+            (1e-5, "1.0000000000000001e-05"),
+            (1e-4, "0.0001"),
+            (1e-7, "9.9999999999999995e-08"),
+            (123456.7890123, "123456.7890123"),
+            (1e16, "10000000000000000"),
+            (123456789012345678.0, "1.2345678901234568e+17"),
+            (-1e21, "-1e+21"),
+            (1.5e300, "1.5000000000000001e+300"),
+            (5e-324, "4.9406564584124654e-324"),
+            (f64::INFINITY, "inf"),
+            (f64::NEG_INFINITY, "-inf"),
+        ];
+        for (number, text) in numbers {
+            assert_eq!(with_17_digits(number), text);
+        }
     }
 
     fn sum(value: &str, increment: &str) -> String {

@@ -54,6 +54,7 @@ mod float;
 mod info;
 mod keyspace;
 mod names;
+pub mod rdb;
 mod registry;
 mod session;
 pub mod settings;

@@ -91,6 +91,14 @@ pub static SAVE: Setting = Setting {
     mutable: true,
     doc: "When snapshots are written to disk: this store is in memory only",
 };
+/// Whether dumps are compressed.
+pub static RDBCOMPRESSION: Setting = Setting {
+    name: "rdbcompression",
+    kind: SettingKind::Bool,
+    default: "yes",
+    mutable: true,
+    doc: "Whether strings of more than 20 bytes are compressed in what DUMP returns",
+};
 /// Bytes that the data may take: there is no limit yet.
 pub static MAXMEMORY: Setting = Setting {
     name: "maxmemory",
@@ -106,6 +114,14 @@ pub static MAXMEMORY_POLICY: Setting = Setting {
     default: "noeviction",
     mutable: true,
     doc: "Which keys are removed when maxmemory is reached: none",
+};
+/// When a HyperLogLog's registers become dense.
+pub static HLL_SPARSE_MAX_BYTES: Setting = Setting {
+    name: "hll-sparse-max-bytes",
+    kind: SettingKind::Bytes(0..=i64::MAX),
+    default: "3000",
+    mutable: true,
+    doc: "Longest HyperLogLog whose registers are sparse, in bytes; in longer ones they are dense",
 };
 
 /// A setting of the number of elements up to which a collection stays packed.
@@ -170,8 +186,10 @@ pub static ENGINE_SETTINGS: &[&Setting] = &[
     &DATABASES,
     &APPENDONLY,
     &SAVE,
+    &RDBCOMPRESSION,
     &MAXMEMORY,
     &MAXMEMORY_POLICY,
+    &HLL_SPARSE_MAX_BYTES,
     &ENABLE_DEBUG_COMMAND,
     &HASH_MAX_LISTPACK_ENTRIES,
     &HASH_MAX_LISTPACK_VALUE,

@@ -1,7 +1,7 @@
 //! The store: everything its sessions share.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 
 use kv_protocol::Protocol;
 use parking_lot::RwLock;
@@ -21,6 +21,7 @@ const SWEEP_SHARDS: usize = 256;
 /// An in-memory store: databases of keys, the commands that work on them, and the sessions that
 /// call these. It is shared by all threads; every command on it is atomic.
 pub struct Store {
+    itself: Weak<Store>,
     registry: Registry,
     pub(crate) keyspace: Keyspace,
     settings: Settings,
@@ -68,6 +69,11 @@ impl Store {
     /// A session for a client of a transport, in the dialect and protocol of its listener.
     pub fn connect(self: &Arc<Self>, peer: Peer, home: Protocol) -> Session {
         Session::new(self.clone(), peer, home)
+    }
+
+    /// Itself, to be held for longer than it is borrowed.
+    pub(crate) fn handle(&self) -> Option<Arc<Store>> {
+        self.itself.upgrade()
     }
 
     /// The commands it knows.
@@ -223,7 +229,8 @@ impl StoreBuilder {
         if self.lazy_free {
             keyspace.trash.set_lazy();
         }
-        Arc::new(Store {
+        Arc::new_cyclic(|itself| Store {
+            itself: itself.clone(),
             registry: self.registry,
             keyspace,
             settings: self.settings,

@@ -22,7 +22,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kv_protocol::{Decoded, Frame, Limits, Protocol, RequestDecoder, RequestSyntax};
+use kv_protocol::{Decoded, Frame, Limits, Protocol, ReplyWriter, RequestDecoder, RequestSyntax};
 
 use crate::command::{Command, Shape};
 use crate::{Clock, ManualClock, Peer, Registry, Session, Store};
@@ -119,6 +119,31 @@ impl Stage {
         }
     }
 
+    /// Runs one line as a connection does: the bytes of the reply, in the slices of about `enough` bytes in
+    /// which it is written.
+    ///
+    /// # Panics
+    /// If the line is not a request.
+    pub fn slices(&mut self, line: &str, enough: usize) -> Vec<Vec<u8>> {
+        let mut decoder = RequestDecoder::new(RequestSyntax::Redis, Limits::DEFAULT);
+        let line = format!("{line}\n");
+        let requests = decoder.decode_many(line.as_bytes(), 1).expect("a request");
+        let (protocol, mut slices) = (self.session.protocol(), vec![Vec::new()]);
+        self.session.begin_batch();
+        self.session.execute_many(
+            &requests,
+            enough,
+            &mut ReplyWriter::wire(&mut slices[0], protocol),
+        );
+        while self.session.has_rest() {
+            let mut slice = Vec::new();
+            self.session.write_rest(enough, &mut ReplyWriter::wire(&mut slice, protocol));
+            slices.push(slice);
+        }
+        self.session.end_batch();
+        slices
+    }
+
     fn command(&self, name: &[u8], sub: &[u8]) -> Option<&Command> {
         let command = self.store.registry().get(name)?;
         let full = format!("{} {}", command.name, String::from_utf8_lossy(sub).to_uppercase());
@@ -151,6 +176,10 @@ impl Shape {
             Shape::Simple => matches!(reply, Frame::Simple(_)),
             Shape::Int => matches!(reply, Frame::Integer(_)),
             Shape::Bulk => matches!(reply, Frame::Bulk(_)),
+            Shape::Double => match reply {
+                Frame::Bulk(text) => crate::float::parse(text).is_some(),
+                reply => matches!(reply, Frame::Double(_)),
+            },
             Shape::Verbatim => matches!(reply, Frame::Bulk(_) | Frame::Verbatim { .. }),
             Shape::Value | Shape::Any => true,
             Shape::Null => matches!(reply, Frame::Null | Frame::NullArray),

@@ -31,6 +31,9 @@ impl Form<'_> {
     }
 }
 
+/// What is left of a collection while it is freed: a part goes at each step.
+pub type Remains = Box<dyn Iterator<Item = ()> + Send>;
+
 /// A collection in memory of its own.
 ///
 /// A clone shares all elements with the original, and each is copied only when one of the two
@@ -80,6 +83,16 @@ impl Collection {
             Collection::Hash(hash) => hash.memory(),
             Collection::Set(set) => set.memory(),
             Collection::Zset(zset) => zset.memory(),
+        }
+    }
+
+    /// Frees it step by step, each some microseconds' worth: for what would take long at once.
+    pub fn dismantle(self) -> Remains {
+        match self {
+            Collection::List(list) => Box::new(list.dismantle()),
+            Collection::Hash(hash) => Box::new(hash.dismantle()),
+            Collection::Set(set) => Box::new(set.dismantle()),
+            Collection::Zset(zset) => Box::new(zset.dismantle()),
         }
     }
 

@@ -16,6 +16,11 @@ pub fn hash(element: &[u8]) -> u64 {
     hasher.finish()
 }
 
+/// The hasher of this process, for sets and maps that live for as long as a command.
+pub(crate) fn state() -> ahash::RandomState {
+    STATE.get_or_init(random_state).clone()
+}
+
 /// A state whose keys are the system's random numbers: the standard library draws those of its own hash
 /// from them, and this is a few of its hashes.
 #[cold]

@@ -7,35 +7,46 @@
 //! - [`Record`]: a key, its value and its deadline in one allocation behind an 8-byte pointer.
 //! - [`list`], [`hash`], [`set`], [`zset`]: the collections, packed in the record or, as a [`Collection`],
 //!   large; [`Limits`] says up to where they stay packed.
+//! - [`table`]: the hash table of large hashes and sets.
 //! - [`Blob`]: shared bytes of exact size, copied on write: what the large collections are made of.
 //! - [`listpack`]: what the small collections are made of.
+//! - [`intset`]: what small sets of integers are made of.
 //! - [`Buffer`]: bytes that are edited in place, those in a record or those in a blob.
 //! - [`hashing`]: the hash of collections' elements.
 //! - [`ValueBuf`]: the bytes of a value while they are changed.
 //! - [`slab`]: the memory that records are in.
+//! - [`bits`]: the bits of a string.
 //! - [`glob`]: the pattern language of `KEYS` and `SCAN MATCH`.
+//! - [`hll`]: HyperLogLogs in strings.
 //! - [`integer`]: the one text form of a 64-bit integer.
 
+pub mod bits;
 mod blob;
 mod buffer;
+mod chance;
 mod collection;
 pub mod glob;
 pub mod hash;
 pub mod hashing;
+pub mod hll;
 pub mod integer;
+pub mod intset;
 mod limits;
+mod linear;
 pub mod list;
 pub mod listpack;
 mod record;
+mod segments;
 pub mod set;
 mod short;
 pub mod slab;
+pub mod table;
 mod value;
 pub mod zset;
 
 pub use blob::Blob;
 pub use buffer::Buffer;
-pub use collection::{Collection, Form};
+pub use collection::{Collection, Form, Remains};
 pub use limits::{Limits, Packed};
 pub use record::{INLINE_MAX, Kind, LargeMut, PACKED_MAX, Record, Tail};
 pub use value::ValueBuf;

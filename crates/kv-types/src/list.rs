@@ -87,6 +87,11 @@ impl List {
         self.segments.size().memory
     }
 
+    /// Frees a part at each step.
+    pub fn dismantle(self) -> impl Iterator<Item = ()> {
+        self.segments.into_parts().map(drop)
+    }
+
     /// Bytes of the one listpack that could have all the elements.
     #[inline]
     pub fn packed_len(&self) -> usize {

@@ -278,6 +278,20 @@ impl Record {
         unsafe { std::slice::from_raw_parts(self.at(at), usize::from(self.header().value_len)) }
     }
 
+    /// The value, if it is a string that lies in the record, as most are.
+    #[inline]
+    pub fn short_string(&self) -> Option<&[u8]> {
+        let meta = self.meta();
+        if meta & (KIND_MASK | OUTSIDE) != Kind::String as u32 {
+            return None;
+        }
+        let at = key_offset(meta) + self.key_len();
+        // SAFETY: `value_len` bytes lie behind the key.
+        Some(unsafe {
+            std::slice::from_raw_parts(self.at(at), usize::from(self.header().value_len))
+        })
+    }
+
     /// The string, if it does not lie in the record: a clone of this outlives the record and every
     /// change of it, and copies nothing.
     #[inline]

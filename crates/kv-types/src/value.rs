@@ -1,6 +1,6 @@
 //! Values that do not lie in their record: shared while they are read, a buffer while they change.
 
-use std::ops::{Deref, DerefMut};
+use std::ops::{Deref, DerefMut, Range};
 
 use bytes::{Bytes, BytesMut};
 
@@ -49,7 +49,7 @@ pub struct ValueBuf {
 
 impl ValueBuf {
     /// A buffer with a copy of `value`.
-    pub(crate) fn copied(value: &[u8]) -> ValueBuf {
+    pub fn copied(value: &[u8]) -> ValueBuf {
         let bytes = BytesMut::from(value);
         ValueBuf { allocated: bytes.capacity(), bytes }
     }
@@ -64,6 +64,19 @@ impl ValueBuf {
     pub fn resize(&mut self, len: usize, filler: u8) {
         self.reserve(len.saturating_sub(self.bytes.len()));
         self.bytes.resize(len, filler);
+    }
+
+    /// Puts `with` in place of the bytes `range`.
+    ///
+    /// # Panics
+    /// If they are not all there.
+    pub fn splice(&mut self, range: Range<usize>, with: &[u8]) {
+        let (len, end) = (self.bytes.len(), range.start + with.len());
+        let changed = len - range.len() + with.len();
+        self.resize(len.max(changed), 0);
+        self.bytes.copy_within(range.end..len, end);
+        self.bytes[range.start..end].copy_from_slice(with);
+        self.bytes.truncate(changed);
     }
 
     /// Makes room for `more` bytes: in the allocation there is, or else in one at least twice as large.
@@ -111,5 +124,31 @@ impl From<Handle> for ValueBuf {
 impl From<ValueBuf> for Handle {
     fn from(value: ValueBuf) -> Handle {
         Handle { bytes: value.bytes.freeze(), allocated: value.allocated }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::ValueBuf;
+
+    proptest! {
+        #[test]
+        fn splices(
+            bytes in vec(any::<u8>(), 0..20),
+            from in 0..20usize,
+            to in 0..20usize,
+            with in vec(any::<u8>(), 0..9),
+        ) {
+            let to = to.min(bytes.len());
+            let range = from.min(to)..to;
+            let mut value = ValueBuf::copied(&bytes);
+            value.splice(range.clone(), &with);
+            let mut model = bytes;
+            model.splice(range, with);
+            prop_assert_eq!(&value[..], &model[..]);
+        }
     }
 }

@@ -1,10 +1,12 @@
 //! Single requests to a server, outside of what is measured.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
+use kv_load::recipe::Recipe;
 use kv_load::scanner::{Reply, Scanner};
 
 /// How long a server may think.
@@ -46,6 +48,26 @@ impl Asker {
     }
 }
 
+/// The commands of recipes that a server does not have. It cannot take part where they are measured.
+pub(super) fn lacking(server: SocketAddr, recipes: &[&str]) -> Result<BTreeSet<String>> {
+    let mut asker = Asker::connect(server)?;
+    let mut lacking = BTreeSet::new();
+    for recipe in recipes {
+        for command in recipe.parse::<Recipe>()?.commands() {
+            if !describes(&asker.ask(&format!("COMMAND INFO {command}"))?) {
+                lacking.insert(command.clone());
+            }
+        }
+    }
+    Ok(lacking)
+}
+
+/// Whether a reply to `COMMAND INFO` describes its command: the only element is an array then, else
+/// one of the nulls.
+fn describes(reply: &str) -> bool {
+    reply.strip_prefix("*1\r\n*").is_some_and(|element| !element.starts_with('-'))
+}
+
 /// A line of `INFO`.
 pub(super) fn info_line<'a>(info: &'a str, name: &str) -> Option<&'a str> {
     info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
@@ -60,5 +82,13 @@ mod tests {
         let info = "# Memory\r\nused_memory_rss:2\r\nused_memory:17\r\n";
         assert_eq!(info_line(info, "used_memory"), Some("17"));
         assert_eq!(info_line(info, "used"), None);
+    }
+
+    #[test]
+    fn a_command_is_there_if_it_is_described() {
+        assert!(describes("*1\r\n*10\r\n$3\r\nget\r\n"));
+        for reply in ["*1\r\n*-1\r\n", "*1\r\n$-1\r\n", "*1\r\n_\r\n"] {
+            assert!(!describes(reply));
+        }
     }
 }

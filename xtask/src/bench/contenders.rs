@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use kv_load::floor;
-use kv_load::recipe::Verb;
 use rustix::process::Pid;
 use rustix::thread::{CpuSet, sched_setaffinity};
 use serde::Serialize;
@@ -141,21 +140,15 @@ pub(super) const FLOORS: [(&str, floor::Kind); 2] =
     [("floor: epoll", floor::Kind::Epoll), ("floor: tokio", floor::Kind::Tokio)];
 
 /// Starts a floor on the server's core.
-pub(super) fn start_floor(
-    load: &Path,
-    kind: floor::Kind,
-    verbs: &[Verb],
-    value: usize,
-) -> Result<Server> {
+pub(super) fn start_floor(load: &Path, kind: floor::Kind, recipes: &[&str]) -> Result<Server> {
     let mut command = std::process::Command::new(load);
     let kind = match kind {
         floor::Kind::Epoll => "epoll",
         floor::Kind::Tokio => "tokio",
     };
     command.args(["floor", "--kind", kind, "--core", &SERVER_CORE.to_string()]);
-    command.args(["--value", &value.to_string()]);
-    for verb in verbs {
-        command.args(["--recipe", super::load::word(*verb)]);
+    for recipe in recipes {
+        command.args(["--recipe", recipe]);
     }
     Server::announced(&mut command).context("the floor did not start")
 }

@@ -4,11 +4,10 @@
 use anyhow::{Context, Result};
 use kv_load::floor::Kind;
 use kv_load::open::OpenReport;
-use kv_load::recipe::Verb;
 
 use super::Bench;
+use super::ask::{Asker, lacking};
 use super::contenders::{Contender, FLOORS, OURS, start_floor};
-use super::huge;
 use super::load::Words;
 use super::plots::Series;
 use super::report::{Plot, Section};
@@ -35,6 +34,9 @@ const LOOKS: u32 = 3;
 /// Of 100 requests; the others are `SET`.
 const GET_PERCENT: u32 = 50;
 
+/// Makes the hash that is deleted, a field at a time.
+const HUGE: &str = "HSET huge fld:{n} {#16} -> :";
+
 const STALL_MS: Target = Target::AtMost(2.0);
 const P999: Target = Target::AtMost(1.5);
 
@@ -45,8 +47,8 @@ struct Scale {
     new_keys: u64,
     /// Keys of the database that is emptied.
     other_keys: u64,
-    /// Elements of the value that is deleted.
-    elements: usize,
+    /// Fields of the hash that is deleted.
+    fields: u64,
     /// Seconds of a load that is not bound by new keys.
     seconds: f64,
 }
@@ -55,16 +57,11 @@ const FULL: Scale = Scale {
     keys: 4_000_000,
     new_keys: 4_000_000,
     other_keys: 4_000_000,
-    elements: 5_000_000,
+    fields: 5_000_000,
     seconds: 20.0,
 };
-const QUICK: Scale = Scale {
-    keys: 200_000,
-    new_keys: 100_000,
-    other_keys: 300_000,
-    elements: 500_000,
-    seconds: 1.5,
-};
+const QUICK: Scale =
+    Scale { keys: 200_000, new_keys: 100_000, other_keys: 300_000, fields: 500_000, seconds: 1.5 };
 
 pub(super) fn run(bench: &mut Bench) -> Result<Vec<Section>> {
     let scale = if bench.quick { QUICK } else { FULL };
@@ -72,10 +69,12 @@ pub(super) fn run(bench: &mut Bench) -> Result<Vec<Section>> {
     let our_rounds = bench.rounds;
     let rounds = |contender: &Contender| if contender.is_ours() { our_rounds } else { 1 };
     bench.progress.begin(GROUP, 5 * contenders.iter().map(rounds).sum::<usize>() + 1);
+    let mut section = section(&scale);
     let mut wanted = Vec::new();
     for contender in &contenders {
         for round in 0..rounds(contender) {
-            let rate = one(bench, contender, round, &scale).context(contender.name.clone())?;
+            let rate = one(bench, contender, round, &scale, &mut section)
+                .with_context(|| contender.name.clone())?;
             if contender.is_ours() {
                 wanted.push(rate);
             }
@@ -87,38 +86,50 @@ pub(super) fn run(bench: &mut Bench) -> Result<Vec<Section>> {
     let report = floor(bench, kind, wanted, &scale)?;
     keep(bench, name, STEADY, 0, &report);
     let names = contenders.iter().map(|contender| contender.name.clone());
-    Ok(vec![section(bench, &names.chain([name.to_owned()]).collect::<Vec<_>>(), &scale)])
+    table(bench, &names.chain([name.to_owned()]).collect::<Vec<_>>(), &mut section);
+    Ok(vec![section])
 }
 
 /// All scenarios on one server; returns the rate that was asked of it.
-fn one(bench: &mut Bench, contender: &Contender, round: usize, scale: &Scale) -> Result<f64> {
+fn one(
+    bench: &mut Bench,
+    contender: &Contender,
+    round: usize,
+    scale: &Scale,
+    section: &mut Section,
+) -> Result<f64> {
     let name = &contender.name;
     let server = contender.start_pinned()?;
     bench.step(&format!("{name}, round {}: {} keys", round + 1, scale.keys))?;
-    bench.load.fill(&server, &Words::default().with("to", scale.keys))?;
+    bench.load.fill(&server, FILL, scale.keys, 0)?;
     let most = most(bench, &server, scale)?;
     let rate = most * LOAD;
 
     bench.step(&format!("{name}, round {}: {STEADY}", round + 1))?;
-    let report = bench.load.open(&server, &words_of(rate, scale.seconds, scale.keys))?;
+    let steady = words_of(rate, scale.seconds, scale.keys, &overwriting(scale.keys));
+    let report = bench.load.open(&server, &steady)?;
     keep(bench, name, STEADY, round, &report);
 
     bench.step(&format!("{name}, round {}: {GROWING}", round + 1))?;
     let sets = rate * f64::from(100 - GET_PERCENT) / 100.0;
-    let words = words_of(rate, scale.new_keys as f64 / sets, scale.keys);
-    let report = bench.load.open(&server, &words.with("new-from", scale.keys))?;
+    let adding = format!("SET key:{{n+{}}} {{#64}} -> +OK", scale.keys);
+    let words = words_of(rate, scale.new_keys as f64 / sets, scale.keys, &adding);
+    let report = bench.load.open(&server, &words)?;
     keep(bench, name, GROWING, round, &report);
 
-    let load = words_of(rate, scale.seconds, scale.keys);
     bench.step(&format!("{name}, round {}: {DELETING}", round + 1))?;
-    huge::store(&server, scale.elements).context("storing a huge value")?;
-    let report = during(bench, &server, &load, scale, &["DEL huge"])?;
-    keep(bench, name, DELETING, round, &report);
+    let lacking = lacking(server.redis, &[HUGE])?;
+    if lacking.is_empty() {
+        bench.load.fill(&server, HUGE, scale.fields, 0).context("storing a huge hash")?;
+        let report = during(bench, &server, &steady, scale, &["DEL huge"])?;
+        keep(bench, name, DELETING, round, &report);
+    } else {
+        section.lacks(name, lacking);
+    }
 
     bench.step(&format!("{name}, round {}: {FLUSHING}", round + 1))?;
-    let words = Words::default().with("to", scale.other_keys).with("db", 1);
-    bench.load.fill(&server, &words)?;
-    let report = during(bench, &server, &load, scale, &["SELECT 1", "FLUSHDB ASYNC"])?;
+    bench.load.fill(&server, FILL, scale.other_keys, 1)?;
+    let report = during(bench, &server, &steady, scale, &["SELECT 1", "FLUSHDB ASYNC"])?;
     keep(bench, name, FLUSHING, round, &report);
     Ok(rate)
 }
@@ -126,7 +137,7 @@ fn one(bench: &mut Bench, contender: &Contender, round: usize, scale: &Scale) ->
 /// Requests a second that the server does at depth 1: the best of a few looks, since whatever else
 /// runs on the machine makes it less, never more.
 fn most(bench: &Bench, server: &Server, scale: &Scale) -> Result<f64> {
-    let words = Words::default().with("recipe", "set").with("keys", scale.keys);
+    let words = Words::default().with("recipe", overwriting(scale.keys));
     let words = words.with("seconds", bench.seconds() / f64::from(LOOKS));
     let mut best = 0.0;
     for _ in 0..LOOKS {
@@ -143,7 +154,7 @@ fn during(
     scale: &Scale,
     requests: &[&str],
 ) -> Result<OpenReport> {
-    let mut asker = super::ask::Asker::connect(server.redis)?;
+    let mut asker = Asker::connect(server.redis)?;
     let started = bench.load.open_started(server, load)?;
     bench.rest(std::time::Duration::from_secs_f64(scale.seconds / 2.0))?;
     for request in requests {
@@ -154,13 +165,27 @@ fn during(
 
 /// What the machine itself does to such a load.
 fn floor(bench: &Bench, kind: Kind, rate: f64, scale: &Scale) -> Result<OpenReport> {
-    let server = start_floor(&bench.load.path, kind, &[Verb::Get, Verb::Set], 64)?;
-    bench.load.open(&server, &words_of(rate, scale.seconds, scale.keys))
+    let recipes = [reading(scale.keys), overwriting(scale.keys)];
+    let server = start_floor(&bench.load.path, kind, &recipes.each_ref().map(String::as_str))?;
+    bench.load.open(&server, &words_of(rate, scale.seconds, scale.keys, &recipes[1]))
 }
 
-fn words_of(rate: f64, seconds: f64, keys: u64) -> Words {
+/// Sets keys, each once.
+const FILL: &str = "SET key:{n} {#64} -> +OK";
+
+fn reading(keys: u64) -> String {
+    format!("GET key:{{r%{keys}}} -> $64")
+}
+
+fn overwriting(keys: u64) -> String {
+    format!("SET key:{{r%{keys}}} {{#64}} -> +OK")
+}
+
+/// A load that reads keys that are there, and writes as the recipe says.
+fn words_of(rate: f64, seconds: f64, keys: u64, writing: &str) -> Words {
     let words = Words::default().with("rate", rate).with("seconds", seconds);
-    words.with("keys", keys).with("get-percent", GET_PERCENT)
+    let words = words.with("recipe", reading(keys)).with("recipe", writing);
+    words.with("first-percent", GET_PERCENT)
 }
 
 fn keep(bench: &mut Bench, name: &str, scenario: &str, round: usize, report: &OpenReport) {
@@ -194,19 +219,19 @@ fn keep(bench: &mut Bench, name: &str, scenario: &str, round: usize, report: &Op
     }
 }
 
-fn section(bench: &mut Bench, names: &[String], scale: &Scale) -> Section {
+fn section(scale: &Scale) -> Section {
     let mut section = Section::new("Stalls: latency under an open loop");
     section.note(format!(
         "Server on one core, load on another; requests on a schedule at half the rate that the server can do \
          at depth 1 (SET), {GET_PERCENT} % GET, latency from when a request was due. Steady: {} keys are \
          there and overwritten. Growing: each SET makes a new key, until there are {}. DEL: of a \
-         list of {} numbers (ours: an array). FLUSHDB ASYNC: of {} keys. \"Lag\" is the longest \
+         hash of {} fields. FLUSHDB ASYNC: of {} keys. \"Lag\" is the longest \
          that a request left late because the load itself was not run: as much of a stall may be \
          the machine's. The floor, which does nothing, shows the same, and \"disturbed\" is how long \
          the server waited for its core, as part of the time that it had it.",
         scale.keys,
         scale.keys + scale.new_keys,
-        scale.elements,
+        scale.fields,
         scale.other_keys
     ));
     section.head([
@@ -225,6 +250,10 @@ fn section(bench: &mut Bench, names: &[String], scale: &Scale) -> Section {
         "target",
         "disturbed",
     ]);
+    section
+}
+
+fn table(bench: &mut Bench, names: &[String], section: &mut Section) {
     for scenario in [STEADY, GROWING, DELETING, FLUSHING] {
         for name in names {
             let figure = |name| Figure { group: GROUP, scenario, name };
@@ -258,7 +287,6 @@ fn section(bench: &mut Bench, names: &[String], scale: &Scale) -> Section {
         let title = format!("Longest latency in each tenth of a second, {scenario}");
         section.plot(Some(Plot::lines(file, &title, "s", "ms", lines).logarithmic()));
     }
-    section
 }
 
 /// The 99.9th percentile over that of the steady load of the same round.

@@ -34,8 +34,8 @@ const TARGET: Target = Target::AtMost(1.10);
 pub(super) fn run(bench: &mut Bench) -> Result<Vec<Section>> {
     let server = bench.contenders[0].start_pinned()?;
     for (set, _) in SETS {
-        let words = Words::default().with("key-set", set).with("to", KEYS);
-        bench.load.fill(&server, &words)?;
+        let recipe = format!("SET {{n%{KEYS}:{set}}} {{#64}} -> +OK");
+        bench.load.fill(&server, &recipe, KEYS, 0)?;
     }
     let rounds = bench.rounds.max(ROUNDS);
     bench.progress.begin(GROUP, SETS.len() * rounds);
@@ -43,7 +43,8 @@ pub(super) fn run(bench: &mut Bench) -> Result<Vec<Section>> {
     for round in 0..rounds {
         for set in &turns {
             bench.step(&format!("{set} keys, round {}", round + 1))?;
-            let words = Words::default().with("key-set", set).with("keys", KEYS);
+            let recipe = format!("GET {{r%{KEYS}:{set}}} -> $64");
+            let words = Words::default().with("recipe", recipe);
             let words = words.with("depth", DEPTH).with("warm-up", bench.warm_up());
             let report = bench.load.closed(&server, &words.with("seconds", bench.seconds()))?;
             bench.samples.push(Sample {

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context, Result, ensure};
 use kv_load::closed::ClosedReport;
 use kv_load::open::OpenReport;
-use kv_load::recipe::Verb;
+use kv_load::recipe::Recipe;
 use serde::de::DeserializeOwned;
 
 use super::contenders::LOAD_CORE;
@@ -32,17 +32,10 @@ impl Words {
     }
 }
 
-/// A recipe as the command line names it.
-pub(super) fn word(verb: Verb) -> &'static str {
-    match verb {
-        Verb::Ping => "ping",
-        Verb::Get => "get",
-        Verb::Set => "set",
-        Verb::Incr => "incr",
-        Verb::Mget10 => "mget10",
-        Verb::Mset10 => "mset10",
-    }
-}
+/// How data is loaded: from a few connections, with that many bytes or sendings under way on each.
+const FILLING: usize = 4;
+const FILLING_BYTES: usize = 512 << 10;
+const FILLING_DEPTH: usize = 128;
 
 impl Load {
     /// A closed loop from the load's core.
@@ -55,9 +48,20 @@ impl Load {
         checked(self.run("closed", None, server, words)?)
     }
 
-    /// Sets keys in order.
-    pub(super) fn fill(&self, server: &Server, words: &Words) -> Result<ClosedReport> {
-        checked(self.run("fill", None, server, words)?)
+    /// Sends a recipe so many times, to load data into a database.
+    pub(super) fn fill(
+        &self,
+        server: &Server,
+        recipe: &str,
+        sendings: u64,
+        database: u32,
+    ) -> Result<ClosedReport> {
+        let parsed: Recipe = recipe.parse()?;
+        let under_way = (FILLING_BYTES / parsed.bytes().len()).clamp(1, FILLING_DEPTH);
+        let words = Words::default().with("recipe", recipe).with("db", database);
+        let words = words.with("requests", sendings * parsed.requests() as u64);
+        let words = words.with("depth", under_way * parsed.requests());
+        checked(self.run("closed", None, server, &words.with("connections", FILLING))?)
     }
 
     /// An open loop from the load's core.

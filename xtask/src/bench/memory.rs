@@ -5,7 +5,6 @@ use anyhow::{Context, Result};
 
 use super::Bench;
 use super::contenders::OURS;
-use super::load::Words;
 use super::plots::Series;
 use super::report::{Plot, Section};
 use super::resident::Memory;
@@ -23,6 +22,14 @@ struct Variant {
     name: &'static str,
     value: usize,
     ttl_ms: Option<u64>,
+}
+
+impl Variant {
+    /// Sets keys from that one on.
+    fn recipe(&self, from: u64) -> String {
+        let ttl = self.ttl_ms.map(|ttl| format!(" PX {ttl}")).unwrap_or_default();
+        format!("SET key:{{n+{from}}} {{#{}}}{ttl} -> +OK", self.value)
+    }
 }
 
 /// Long enough that nothing expires during a run: a day.
@@ -56,12 +63,9 @@ pub(super) fn run(bench: &mut Bench) -> Result<Vec<Section>> {
             let mut from = 0;
             for (round, to) in keys.iter().enumerate() {
                 bench.step(&format!("{} {}, {to} keys", contender.name, variant.name))?;
-                let words = Words::default().with("from", from).with("to", to);
-                let mut words = words.with("value", variant.value);
-                if let Some(ttl) = variant.ttl_ms {
-                    words = words.with("ttl", ttl);
-                }
-                bench.load.fill(&server, &words).with_context(|| contender.name.clone())?;
+                let recipe = variant.recipe(from);
+                let filled = bench.load.fill(&server, &recipe, to - from, 0);
+                filled.with_context(|| contender.name.clone())?;
                 from = *to;
                 let full = Memory::after_rest(bench, &server)?;
                 let each = |full: f64, empty: f64| (full - empty) / *to as f64;

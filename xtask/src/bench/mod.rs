@@ -7,7 +7,6 @@ mod ask;
 mod contenders;
 mod growth;
 mod hostile;
-mod huge;
 mod idle;
 mod interrupt;
 mod load;
@@ -21,6 +20,7 @@ mod resident;
 mod samples;
 mod scenarios;
 mod throughput;
+mod types;
 mod verdict;
 
 use std::path::PathBuf;
@@ -48,7 +48,8 @@ pub(crate) struct Options {
     /// What to measure; all of it if none is named.
     #[arg(long = "group")]
     groups: Vec<Group>,
-    /// Scenarios of the groups `requests` and `throughput`, such as GET@16; all if none is named.
+    /// Scenarios of the groups `requests`, `throughput` and `types`, such as GET@16 or zset-1M; all if
+    /// none is named.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// A short look: everything once, with less data and in less time.
@@ -85,6 +86,8 @@ pub(crate) struct Options {
 enum Group {
     /// CPU time of a request, on one core.
     Requests,
+    /// CPU time of requests about collections, and resident bytes of their elements.
+    Types,
     /// Requests a second, on all cores.
     Throughput,
     /// Resident bytes of a key.
@@ -100,6 +103,7 @@ enum Group {
 impl Group {
     const ALL: &'static [Group] = &[
         Group::Requests,
+        Group::Types,
         Group::Throughput,
         Group::Memory,
         Group::Growth,
@@ -110,6 +114,7 @@ impl Group {
     fn run(self, bench: &mut Bench) -> Result<Vec<report::Section>> {
         match self {
             Group::Requests => requests::run(bench),
+            Group::Types => types::run(bench),
             Group::Throughput => throughput::run(bench),
             Group::Memory => memory::run(bench),
             Group::Growth => growth::run(bench),

@@ -12,6 +12,8 @@ use super::scenarios::Scenario;
 use super::verdict::short;
 
 const SIZE: (u32, u32) = (1100, 480);
+/// Width of a group of bars, for its name.
+const GROUP_WIDTH: u32 = 110;
 /// Of bars whose highest is 1, with room for the legend above.
 const HEIGHT: f64 = 1.6;
 const FONT: (&str, u32) = ("sans-serif", 18);
@@ -53,13 +55,13 @@ impl Plot {
     /// that bars are parts of the highest in their group.
     pub(super) fn bars(
         bench: &Bench,
-        file: &str,
+        group: &str,
         scenarios: &[Scenario],
         names: &[&str],
     ) -> Option<Plot> {
-        let groups: Vec<String> = scenarios.iter().map(|row| row.name.to_owned()).collect();
+        let bars: Vec<String> = scenarios.iter().map(|row| row.name.to_owned()).collect();
         let of = |scenario: &Scenario, contender: &str| {
-            let figure = Figure { group: "requests", scenario: scenario.name, name: "cpu_us" };
+            let figure = Figure { group, scenario: scenario.name, name: "cpu_us" };
             bench.samples.median(figure, contender)
         };
         let highest = |scenario: &Scenario| {
@@ -69,9 +71,9 @@ impl Plot {
             let heights = scenarios.iter().map(|row| Some(of(row, name)? / highest(row)));
             ((*name).to_owned(), heights.collect())
         });
-        let content = Content::Bars { groups, series: series.collect() };
+        let content = Content::Bars { groups: bars, series: series.collect() };
         let title = "CPU time of a request, as part of the dearest contender's".to_owned();
-        (!scenarios.is_empty()).then(|| Plot { file: file.to_owned(), title, content })
+        (!scenarios.is_empty()).then(|| Plot { file: format!("{group}.svg"), title, content })
     }
 
     /// Lines of a run's series.
@@ -92,7 +94,12 @@ impl Plot {
     /// Writes the file.
     pub(super) fn draw(&self, folder: &Path) -> Result<()> {
         let path = folder.join(&self.file);
-        let area = SVGBackend::new(&path, SIZE).into_drawing_area();
+        let (width, height) = SIZE;
+        let width = match &self.content {
+            Content::Bars { groups, .. } => width.max(GROUP_WIDTH * groups.len() as u32),
+            Content::Lines { .. } => width,
+        };
+        let area = SVGBackend::new(&path, (width, height)).into_drawing_area();
         area.fill(&WHITE).map_err(|error| anyhow!("{error}"))?;
         let drawn = match &self.content {
             Content::Bars { groups, series } => bars(&area, &self.title, groups, series),

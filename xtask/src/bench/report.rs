@@ -1,5 +1,6 @@
 //! The report: tables in Markdown with links to the plots, and all samples as JSON.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
@@ -18,13 +19,15 @@ pub(super) struct Section {
     notes: Vec<String>,
     head: Vec<String>,
     rows: Vec<Vec<String>>,
+    /// Commands that servers do not have, by server.
+    lacking: BTreeMap<String, BTreeSet<String>>,
     plots: Vec<Plot>,
 }
 
 impl Section {
     pub(super) fn new(title: &str) -> Section {
         let (notes, head, rows, plots) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Section { title: title.to_owned(), notes, head, rows, plots }
+        Section { title: title.to_owned(), notes, head, rows, lacking: BTreeMap::new(), plots }
     }
 
     /// A paragraph above the table.
@@ -38,6 +41,11 @@ impl Section {
 
     pub(super) fn row<T: Into<String>>(&mut self, cells: impl IntoIterator<Item = T>) {
         self.rows.push(cells.into_iter().map(Into::into).collect());
+    }
+
+    /// Says that a server could not take part in something.
+    pub(super) fn lacks(&mut self, server: &str, commands: impl IntoIterator<Item = String>) {
+        self.lacking.entry(server.to_owned()).or_default().extend(commands);
     }
 
     pub(super) fn plot(&mut self, plot: Option<Plot>) {
@@ -56,6 +64,11 @@ impl Section {
         }
         for row in &self.rows {
             let _ = writeln!(text, "| {} |", row.join(" | "));
+        }
+        for (server, commands) in &self.lacking {
+            let commands: Vec<&str> = commands.iter().map(String::as_str).collect();
+            let commands = commands.join(", ");
+            let _ = writeln!(text, "\n{server} is left out where it lacks a command: {commands}.");
         }
         text
     }
@@ -151,6 +164,10 @@ mod tests {
         section.head(["a", "b"]);
         section.row(["1", "2"]);
         let expected = "## Title\n\nA note.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n";
+        assert_eq!(section.markdown(), expected);
+        section.lacks("kv", ["B".to_owned(), "A".to_owned()]);
+        section.lacks("kv", ["A".to_owned()]);
+        let expected = format!("{expected}\nkv is left out where it lacks a command: A, B.\n");
         assert_eq!(section.markdown(), expected);
     }
 }

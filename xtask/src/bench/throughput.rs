@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use super::Bench;
 use super::contenders::OURS;
 use super::report::Section;
-use super::requests::{fill, words};
+use super::requests::words;
 use super::samples::{Figure, Sample};
 use super::scenarios::{Scenario, THROUGHPUT};
 use super::verdict::{Verdict, rate};
@@ -34,7 +34,10 @@ pub(super) fn run(bench: &mut Bench) -> Result<Vec<Section>> {
     bench.progress.begin(GROUP, servers.len() * scenarios.len() * bench.rounds);
     for scenario in &scenarios {
         for (name, server) in &servers {
-            fill(bench, server, scenario.data).with_context(|| name.clone())?;
+            if let Some(data) = scenario.data {
+                let filled = bench.load.fill(server, data.recipe, data.sendings, 0);
+                filled.with_context(|| name.clone())?;
+            }
         }
         let mut turns: Vec<&(String, Server)> = servers.iter().collect();
         for round in 0..bench.rounds {

@@ -31,8 +31,8 @@ pub struct Floor {
 }
 
 impl Floor {
-    /// Listens on a free port of the loopback, for requests of these recipes. With more than one,
-    /// requests are told apart by how many arguments they have.
+    /// Listens on a free port of the loopback, for these recipes. With more than one, they are told
+    /// apart by how many words they begin with.
     ///
     /// # Errors
     /// If there is no port, or two recipes look alike.
@@ -62,7 +62,7 @@ impl Floor {
     }
 }
 
-/// A kind of request, by its first bytes, and its answer.
+/// A recipe, by its first bytes, and the answers to all its requests.
 #[derive(Clone, Debug)]
 struct Form {
     lead: u8,
@@ -70,7 +70,7 @@ struct Form {
     reply: Vec<u8>,
 }
 
-/// All kinds of requests that are answered.
+/// All recipes that are answered.
 #[derive(Clone, Debug)]
 struct Answers {
     forms: Vec<Form>,
@@ -84,8 +84,7 @@ impl Answers {
         let forms: Vec<Form> = recipes
             .iter()
             .map(|recipe| {
-                let (request, _) = recipe.request();
-                let reply = recipe.canned();
+                let (request, reply) = (recipe.bytes(), recipe.canned());
                 Form { lead: request[LEAD], request_bytes: request.len(), reply }
             })
             .collect();
@@ -143,29 +142,28 @@ struct Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recipe::Verb;
 
     #[test]
     fn requests_are_answered_wherever_they_are_cut() {
-        let (get, set) = (Recipe::new(Verb::Get, 8), Recipe::new(Verb::Set, 8));
-        let of = |recipe: &Recipe| (recipe.request().0, recipe.canned());
-        let both = [of(&get), of(&set), of(&set), of(&get)];
-        let requests: Vec<u8> = both.iter().flat_map(|(request, _)| request.clone()).collect();
-        let replies: Vec<u8> = both.iter().flat_map(|(_, reply)| reply.clone()).collect();
-        let mixed = Answers::new(&[get, set]).unwrap();
+        let get: Recipe = "GET k{r:1} -> $8".parse().unwrap();
+        let set: Recipe = "SET k{r:1} {#8} -> +OK".parse().unwrap();
+        let incr: Recipe = "INCR k{r:1} -> :".parse().unwrap();
+        let both = [&get, &set, &set, &get];
+        let requests: Vec<u8> = both.iter().flat_map(|recipe| recipe.bytes().to_vec()).collect();
+        let replies: Vec<u8> = both.iter().flat_map(|recipe| recipe.canned()).collect();
+        let mixed = Answers::new(&[get.clone(), set]).unwrap();
         for cut in 0..=requests.len() {
             let (mut progress, mut out) = (Progress::default(), Vec::new());
             mixed.answer(&mut progress, &requests[..cut], &mut out).unwrap();
             mixed.answer(&mut progress, &requests[cut..], &mut out).unwrap();
             assert_eq!(out, replies, "cut at {cut}");
         }
-        let alone = Answers::new(&[get]).unwrap();
-        let (request, reply) = of(&get);
+        let alone = Answers::new(std::slice::from_ref(&get)).unwrap();
         let (mut progress, mut out) = (Progress::default(), Vec::new());
-        for byte in request.repeat(2) {
+        for byte in get.bytes().repeat(2) {
             alone.answer(&mut progress, &[byte], &mut out).unwrap();
         }
-        assert_eq!(out, reply.repeat(2));
-        assert!(Answers::new(&[get, Recipe::new(Verb::Incr, 8)]).is_err());
+        assert_eq!(out, get.canned().repeat(2));
+        assert!(Answers::new(&[get, incr]).is_err());
     }
 }

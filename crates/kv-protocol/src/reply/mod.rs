@@ -10,11 +10,11 @@ pub use tree::Tree;
 pub(crate) use wire::header;
 
 use bytes::Bytes;
+use kv_number::DoubleText;
 
 use crate::error::ProtocolError;
 use crate::frame::Frame;
 use crate::header::Aggregate;
-use crate::number::DoubleText;
 use crate::protocol::Protocol;
 use wire::Wire;
 
@@ -275,7 +275,7 @@ impl<'a> ReplyWriter<'a> {
         }
     }
 
-    /// A double, printed as Redis does: the shortest digits that read back the same, whole numbers
+    /// A double, printed as Redis does: few digits that read back the same, whole numbers
     /// without a point, `inf`, `-inf`, `nan`.
     pub fn double(&mut self, value: f64) {
         let text = DoubleText::new(value);
@@ -283,6 +283,16 @@ impl<'a> ReplyWriter<'a> {
             _ if self.protocol != Protocol::Resp3 => self.bulk(text.as_bytes()),
             Sink::Wire(wire) => wire.line(b',', text.as_bytes()),
             Sink::Tree(tree) => tree.leaf(Frame::Double(value)),
+        }
+    }
+
+    /// A double that comes as text, with more digits than an `f64` tells apart: a plain decimal.
+    pub fn decimal(&mut self, text: &str) {
+        match &mut self.sink {
+            _ if self.protocol != Protocol::Resp3 => self.bulk(text.as_bytes()),
+            Sink::Wire(wire) => wire.line(b',', text.as_bytes()),
+            // What is no number would be a defect of the caller's.
+            Sink::Tree(tree) => tree.leaf(Frame::Double(text.parse().unwrap_or(f64::NAN))),
         }
     }
 
@@ -314,6 +324,22 @@ impl<'a> ReplyWriter<'a> {
     #[inline]
     pub fn array(&mut self, len: usize) {
         self.aggregate(Aggregate::Array, len);
+    }
+
+    /// A list of pairs that is no map: `len` times [`pair`](ReplyWriter::pair) and two replies follow. In
+    /// RESP3 each pair is an array in an array, else all are one array.
+    #[inline]
+    pub fn pair_list(&mut self, len: usize) {
+        let nested = self.protocol == Protocol::Resp3;
+        self.array(if nested { len } else { len.saturating_mul(2) });
+    }
+
+    /// The next of [`pair_list`](ReplyWriter::pair_list); two replies follow.
+    #[inline]
+    pub fn pair(&mut self) {
+        if self.protocol == Protocol::Resp3 {
+            self.array(2);
+        }
     }
 
     /// A map; `pairs` times two replies follow, key and value in turn.

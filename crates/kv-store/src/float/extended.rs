@@ -22,7 +22,7 @@ const MIN_POWER: i32 = -4951;
 
 /// What a text can spell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Real {
+pub(crate) enum Real {
     /// Infinity, of any sign: nothing can be added to it.
     Infinite,
     /// A number.
@@ -32,7 +32,7 @@ pub(super) enum Real {
 impl Real {
     /// Reads a text as C's `strtold` does; `None` for NaN, for what is no number, and for numbers
     /// that are too large, or too small to be told from zero.
-    pub(super) fn parse(text: &[u8]) -> Option<Real> {
+    pub(crate) fn parse(text: &[u8]) -> Option<Real> {
         if text.len() > MAX_TEXT {
             return None;
         }
@@ -45,14 +45,20 @@ impl Real {
 
 /// `±mantissa × 2^exponent`. The mantissa's top bit is set, or the number is zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Extended {
+pub(crate) struct Extended {
     negative: bool,
     mantissa: u64,
     exponent: i32,
 }
 
 impl Extended {
-    const ZERO: Extended = Extended { negative: false, mantissa: 0, exponent: 0 };
+    pub(crate) const ZERO: Extended = Extended { negative: false, mantissa: 0, exponent: 0 };
+    pub(crate) const ONE: Extended = Extended { negative: false, mantissa: 1 << 63, exponent: -63 };
+    /// The largest number.
+    pub(crate) const MAX: Extended =
+        Extended { negative: false, mantissa: u64::MAX, exponent: MAX_EXPONENT };
+    /// The smallest number.
+    pub(crate) const MIN: Extended = Extended { negative: true, ..Extended::MAX };
 
     fn from_number(number: &Number<'_>) -> Option<Extended> {
         let length = number.digits().count();
@@ -74,8 +80,15 @@ impl Extended {
         ((number.exponent, number.mantissa) > (ZERO_EXPONENT, 1 << 63)).then_some(number)
     }
 
+    /// The difference, rounded to the nearest; `None` if it is too large.
+    pub(crate) fn minus(self, other: Extended) -> Option<Extended> {
+        // There is one zero only.
+        let negative = !other.negative && other.mantissa != 0;
+        self.plus(Extended { negative, ..other })
+    }
+
     /// The sum, rounded to the nearest; `None` if it is too large.
-    pub(super) fn plus(self, other: Extended) -> Option<Extended> {
+    pub(crate) fn plus(self, other: Extended) -> Option<Extended> {
         if self.mantissa == 0 || other.mantissa == 0 {
             return Some(if self.mantissa == 0 { other } else { self });
         }
@@ -97,6 +110,30 @@ impl Extended {
             // What was shifted out is subtracted too: one less, and a rest above it.
             Ordering::Greater => {
                 round(large.negative, high - shifted - u128::from(rest), exponent, rest)
+            }
+        }
+    }
+}
+
+impl PartialOrd for Extended {
+    fn partial_cmp(&self, other: &Extended) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Extended {
+    fn cmp(&self, other: &Extended) -> Ordering {
+        // Of what is not zero the mantissa's top bit is set, so the exponent decides first.
+        let size = |n: &Extended| (n.mantissa != 0).then_some((n.exponent, n.mantissa));
+        match (self.negative, other.negative) {
+            (false, false) => size(self).cmp(&size(other)),
+            (true, true) => size(other).cmp(&size(self)),
+            (negative, _) => {
+                if negative {
+                    Ordering::Less
+                } else {
+                    Ordering::Greater
+                }
             }
         }
     }
@@ -246,6 +283,25 @@ mod tests {
         assert!(extended(&format!("{digits}e-4000")).is_some());
         assert!(extended(&format!(".{digits}e-999")).is_some());
         assert_eq!(extended(&format!(".{digits}e9999")), None);
+    }
+
+    #[test]
+    fn numbers_are_ordered() {
+        let texts =
+            ["-1e4000", "-12.5", "-12", "-1e-4000", "0", "1e-4000", "0.1", "1", "1.5", "7e9"];
+        let numbers: Vec<Extended> = texts.iter().filter_map(|text| extended(text)).collect();
+        assert_eq!(numbers.len(), texts.len());
+        for (at, number) in numbers.iter().enumerate() {
+            assert!(Extended::MIN < *number && *number < Extended::MAX);
+            for (other_at, other) in numbers.iter().enumerate() {
+                assert_eq!(number.cmp(other), at.cmp(&other_at));
+                let difference = number.minus(*other).unwrap();
+                assert_eq!(difference.cmp(&Extended::ZERO), at.cmp(&other_at));
+            }
+        }
+        assert_eq!(extended("1"), Some(Extended::ONE));
+        assert_eq!(Extended::MAX.minus(Extended::MIN), None);
+        assert_eq!(Extended::MAX.minus(Extended::MAX), Some(Extended::ZERO));
     }
 
     #[test]

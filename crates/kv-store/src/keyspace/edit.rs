@@ -24,6 +24,16 @@ impl View<'_> {
         event: Event,
         change: impl FnOnce(&mut Record) -> Result<R, Error>,
     ) -> Result<Option<R>, Error> {
+        self.amend(key, |record| Ok((change(record)?, Some(event))))
+    }
+
+    /// As [`update`](View::update), of what may turn out to be no change: `change` also says which
+    /// event it was, or none if the value means what it meant before.
+    pub(crate) fn amend<R>(
+        &mut self,
+        key: Key<'_>,
+        change: impl FnOnce(&mut Record) -> Result<(R, Option<Event>), Error>,
+    ) -> Result<Option<R>, Error> {
         if !self.purge(key)? {
             return Ok(None);
         }
@@ -33,10 +43,10 @@ impl View<'_> {
             return Ok(None);
         };
         let audit = Audit::new(record, database, shard);
-        let result = change(audit.record)?;
+        let (result, event) = change(audit.record)?;
         audit.record.touch(clock);
         drop(audit);
-        self.changed(key, event);
+        event.into_iter().for_each(|event| self.changed(key, event));
         Ok(Some(result))
     }
 
@@ -245,7 +255,8 @@ impl View<'_> {
         Ok(Some(result))
     }
 
-    /// Makes a collection at `key`, where there is no record, unless `change` leaves it empty.
+    /// Makes a collection at `key`, where there is no record, unless `change` leaves it empty; if that has
+    /// events all the same, elements came and went.
     fn create_collection<R>(
         &mut self,
         key: Key<'_>,
@@ -254,13 +265,16 @@ impl View<'_> {
     ) -> Result<R, Error> {
         let mut record = Record::collection(key.bytes, kind, None);
         let (result, events) = change(&mut record)?;
-        if record.is_empty() {
-            return Ok(result);
+        let is_empty = record.is_empty();
+        if !is_empty {
+            record.touch(self.clock());
+            let (database, shard, table) = self.table_mut(key)?;
+            database.insert(shard, table, key.hash, record);
         }
-        record.touch(self.clock());
-        let (database, shard, table) = self.table_mut(key)?;
-        database.insert(shard, table, key.hash, record);
         events.iter().for_each(|&event| self.changed(key, event));
+        if is_empty && !events.is_empty() {
+            self.changed(key, Event::DEL);
+        }
         Ok(result)
     }
 

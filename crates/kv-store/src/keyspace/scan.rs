@@ -19,6 +19,8 @@
 
 #![expect(unsafe_code, reason = "reads the raw table's buckets and control bytes")]
 
+use std::ops::Range;
+
 use fastrand::Rng;
 use kv_types::Record;
 
@@ -119,9 +121,9 @@ impl View<'_> {
         }
     }
 
-    /// Shows `visit` every live record of database `db`, one shard at an instant.
-    pub(crate) fn walk(&self, db: usize, mut visit: impl FnMut(&Record)) {
-        for shard in 0..SHARDS {
+    /// Shows `visit` every live record in these shards of database `db`, one shard at an instant.
+    pub(crate) fn walk(&self, db: usize, shards: Range<usize>, mut visit: impl FnMut(&Record)) {
+        for shard in shards {
             self.with_shard(db, shard, |table| {
                 records(table).filter(|record| self.is_live(record)).for_each(&mut visit);
             });
@@ -231,7 +233,7 @@ mod tests {
         let mut scratch = Scratch::default();
         let view = View::new(&keyspace, &mut scratch, 0, false);
         let mut walked = vec![];
-        view.walk(0, |record| walked.push(record.key().to_vec()));
+        view.walk(0, 0..SHARDS, |record| walked.push(record.key().to_vec()));
         let mut scanned = vec![];
         assert_eq!(view.scan(0, 0, u64::MAX, |record| scanned.push(record.key().to_vec())), 0);
         walked.sort();

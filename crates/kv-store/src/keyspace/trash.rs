@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use hashbrown::raw::RawIntoIter;
-use kv_types::Record;
+use kv_types::{Collection, Record, Remains};
 use parking_lot::Mutex;
 
 use super::database::{Slot, Table};
@@ -26,6 +26,9 @@ const SLICE: usize = 1024;
 /// to be freed in about so many slices.
 const LONGEST_SLICE: usize = 8 * SLICE;
 const SLICES: usize = 512;
+
+/// Parts of collections freed in a slice.
+const PARTS: usize = 16;
 
 /// Bytes of a record that take as long to free as a small one: the system takes them back by the page.
 const PAGE: usize = 4096;
@@ -83,6 +86,8 @@ struct Waiting {
     records: Vec<Record>,
     /// Bytes of these records.
     bytes: usize,
+    /// A collection of one of them that has been begun with.
+    remains: Option<Remains>,
     tables: VecDeque<RawIntoIter<Slot>>,
     /// Records in these tables, about.
     entries: usize,
@@ -119,10 +124,20 @@ impl Trash {
     /// Frees a little of what waits, more if much does; whether there was anything.
     pub(crate) fn free_slice(&self) -> bool {
         let mut waiting = self.waiting.lock();
+        if let Some(mut remains) = waiting.remains.take() {
+            drop(waiting);
+            if remains.by_ref().take(PARTS).count() == PARTS {
+                self.waiting.lock().remains = Some(remains);
+            }
+            return true;
+        }
         if let Some(record) = waiting.records.pop() {
             waiting.bytes -= record.memory();
             drop(waiting);
-            drop(record);
+            let remains = record.into_large().map(Collection::dismantle);
+            if remains.is_some() {
+                self.waiting.lock().remains = remains;
+            }
             return true;
         }
         let slice = (waiting.entries / SLICES).clamp(SLICE, LONGEST_SLICE);

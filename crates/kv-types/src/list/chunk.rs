@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::{End, packed};
 use super::part::{Part, Size};
+use super::{End, packed};
 use crate::Blob;
 use crate::buffer::Buffer;
 use crate::listpack::{self, Listpack, Value};
@@ -94,7 +94,8 @@ impl Buffer for Chunk {
         let fresh = head + added + tail;
         if fresh > room || room > MAX {
             let all = [&[&bytes[..range.start]], parts, &[&bytes[range.end..]]].concat();
-            *self = Chunk { blob: Blob::copied(&all), filled: fresh as u32, start: 0, len: self.len };
+            *self =
+                Chunk { blob: Blob::copied(&all), filled: fresh as u32, start: 0, len: self.len };
             return;
         }
         // The shorter side moves; where there is no room for that, all goes to the other end.

@@ -35,6 +35,10 @@ impl<P: Part> Row<P> {
         &self.parts
     }
 
+    pub(super) fn into_parts(self) -> impl Iterator<Item = P> {
+        self.parts.into_iter()
+    }
+
     /// The part that has element `index`, and the element's number in it; sought from the nearer end.
     pub(super) fn find(&self, index: usize) -> (usize, usize) {
         debug_assert!(index < self.size.len);

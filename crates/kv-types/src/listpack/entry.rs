@@ -12,7 +12,7 @@
 use crate::integer;
 
 /// An entry's value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Value<'a> {
     /// A string that is no canonical integer.
     Bytes(&'a [u8]),
@@ -33,6 +33,15 @@ impl<'a> Value<'a> {
         match self {
             Value::Bytes(bytes) => bytes,
             Value::Int(int) => digits.format(int).as_bytes(),
+        }
+    }
+
+    /// The integer that the string is, if it is the canonical text of one.
+    #[inline]
+    pub fn int(self) -> Option<i64> {
+        match self {
+            Value::Bytes(bytes) => integer::parse(bytes),
+            Value::Int(int) => Some(int),
         }
     }
 

@@ -188,6 +188,14 @@ impl Record {
         mem::replace(self, moved).give_back();
     }
 
+    /// Frees the record but for its large collection, which is handed back if there is one.
+    pub fn into_large(mut self) -> Option<Collection> {
+        self.large_ref()?;
+        let large = self.take_large();
+        self.give_back();
+        Some(*large)
+    }
+
     /// Frees the record alone, not what it points to.
     fn give_back(self) {
         // SAFETY: the type's invariant; the record is forgotten, so it is freed once.

@@ -34,7 +34,7 @@ mod list;
 mod poison;
 mod pool;
 mod span;
-#[cfg(all(test, not(kv_plain_slab)))]
+#[cfg(test)]
 mod tests;
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};

@@ -2,6 +2,8 @@
 //!
 //! Each test has a heap of its own, so that its counts are not those of the tests beside it.
 
+#![cfg(not(kv_plain_slab))]
+
 use std::collections::BTreeMap;
 use std::sync::mpsc;
 

@@ -4,14 +4,19 @@
 //! episode's seed determines. So a difference is replayed by its episode alone, and is made small
 //! by leaving out requests before it.
 
+mod aftermath;
+mod compare;
 mod exceptions;
 mod generate;
+mod payloads;
 mod peer;
 mod play;
 mod report;
 mod samples;
 mod shrink;
+mod tame;
 mod values;
+mod vocabulary;
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -112,8 +117,8 @@ fn stream(
         let requests = requests(&only, seed, protocol, length);
         sent += length;
         let Some(found) = play::play(servers, protocol, &requests, findings)? else { continue };
-        let (at, last) = (found.at, &requests[found.at]);
-        let class = report::class(last, &found);
+        let at = found.at;
+        let class = report::class(&found);
         let only =
             if only.is_empty() { String::new() } else { format!(" --only {}", only.join(",")) };
         let replay = format!(
@@ -133,5 +138,6 @@ fn stream(
 fn requests(only: &[String], seed: u64, protocol: u8, length: u64) -> Vec<Words> {
     let registry = Registry::builtin();
     let mut generator = generate::Generator::new(&registry, only, seed, protocol);
-    (0..length).map(|_| generator.next()).collect()
+    let requests: Vec<Words> = (0..length).map(|_| generator.next()).collect();
+    [requests, generator.readings()].concat()
 }

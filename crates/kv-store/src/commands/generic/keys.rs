@@ -1,10 +1,15 @@
 //! KEYS
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use kv_protocol::ReplyWriter;
 use kv_types::glob;
 
 use crate::command::{Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
-use crate::{Args, Ctx, Error};
+use crate::keyspace::{SHARDS, Scratch, View};
+use crate::session::Rest;
+use crate::{Args, Ctx, Error, Store};
 
 pub(crate) static KEYS: Command = Command {
     name: "KEYS",
@@ -22,11 +27,24 @@ pub(crate) static KEYS: Command = Command {
     handler: Handler::Fn(keys),
 };
 
+/// Keys of a database that are looked at in one go, about.
+const SLICE: u64 = 4000;
+
 fn keys(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Result<(), Error> {
     let pattern = args.pattern()?;
+    let db = ctx.session.db;
+    let keys = ctx.store.keyspace.totals(db).keys;
+    if let Some(store) = ctx.store.handle()
+        && keys > SLICE
+    {
+        let step = (SHARDS as u64 * SLICE).div_ceil(keys) as usize;
+        let search = Search { store, db, now: ctx.now(), pattern: pattern.into(), step, next: 0 };
+        ctx.reply_later(Matches { search, found: Found::default(), answered: None });
+        return Ok(());
+    }
     let mut count = 0;
     let array = out.begin_array();
-    ctx.view.walk(ctx.session.db, |record| {
+    ctx.view.walk(db, 0..SHARDS, |record| {
         if glob::matches(pattern, record.key()) {
             out.bulk(record.key());
             count += 1;
@@ -36,9 +54,83 @@ fn keys(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Re
     Ok(())
 }
 
+/// Keys that match, one after the other.
+#[derive(Default)]
+struct Found {
+    bytes: Vec<u8>,
+    /// Where each ends.
+    ends: Vec<usize>,
+}
+
+/// A search that goes on from step to step.
+struct Search {
+    store: Arc<Store>,
+    db: usize,
+    now: u64,
+    pattern: Box<[u8]>,
+    /// Shards to a step.
+    step: usize,
+    /// The first shard of the next one.
+    next: usize,
+}
+
+impl Search {
+    /// Looks through some shards; whether those were the last.
+    fn step(&mut self, found: &mut Found) -> bool {
+        let shards: Range<usize> = self.next..SHARDS.min(self.next + self.step);
+        self.next = shards.end;
+        let mut scratch = Scratch::default();
+        let view = View::new(&self.store.keyspace, &mut scratch, self.now, false);
+        view.walk(self.db, shards, |record| {
+            if glob::matches(&self.pattern, record.key()) {
+                found.bytes.extend_from_slice(record.key());
+                found.ends.push(found.bytes.len());
+            }
+        });
+        self.next == SHARDS
+    }
+}
+
+/// The reply to KEYS in a large database: first all is found, since its number comes first in the reply.
+struct Matches {
+    search: Search,
+    found: Found,
+    /// How many keys have been written, once their number has.
+    answered: Option<usize>,
+}
+
+impl Rest for Matches {
+    fn write(&mut self, enough: usize, out: &mut ReplyWriter<'_>) -> bool {
+        let answered = match &mut self.answered {
+            Some(answered) => answered,
+            None => {
+                // Who wants all at once waits for it.
+                while !self.search.step(&mut self.found) {
+                    if enough != usize::MAX {
+                        return false;
+                    }
+                }
+                out.array(self.found.ends.len());
+                self.answered.insert(0)
+            }
+        };
+        while *answered < self.found.ends.len() && out.len() < enough {
+            let start = answered.checked_sub(1).map_or(0, |before| self.found.ends[before]);
+            out.bulk(&self.found.bytes[start..self.found.ends[*answered]]);
+            *answered += 1;
+        }
+        *answered == self.found.ends.len()
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::testing::check;
+    use std::collections::BTreeSet;
+
+    use kv_protocol::{Frame, Protocol};
+
+    use crate::Registry;
+    use crate::testing::{Stage, check};
 
     #[test]
     fn a_pattern_has_a_longest_length() {
@@ -47,6 +139,26 @@ mod tests {
             "> KEYS {fits}\n(empty array)\n> KEYS {long}\n(error) ERR pattern is too long"
         ));
         check(&format!("> KEYS {}\n(empty array)", "a".repeat(2000)));
+    }
+
+    #[test]
+    fn a_large_database_is_searched_in_slices() {
+        let mut stage = Stage::new(Protocol::Resp2, Registry::builtin());
+        for n in 0..super::SLICE * 3 {
+            stage.run(&format!("SET {n} v"));
+        }
+        let count = |reply| match reply {
+            Some(Frame::Array(keys)) => {
+                keys.iter().map(Frame::pretty).collect::<BTreeSet<_>>().len() as u64
+            }
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(count(stage.run("KEYS *")), super::SLICE * 3);
+        assert_eq!(count(stage.run("KEYS ?")), 10);
+        assert_eq!(count(stage.run("KEYS nosuch")), 0);
+        let slices = stage.slices("KEYS 1*", 1000);
+        assert!(slices.len() > 3, "{}", slices.len());
+        assert!(slices.concat().starts_with(b"*3111\r\n$"));
     }
 
     #[test]

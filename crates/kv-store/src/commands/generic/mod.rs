@@ -2,8 +2,10 @@
 
 pub(super) mod copy;
 pub(super) mod del;
+pub(super) mod dump;
 pub(super) mod exists;
 pub(super) mod expire;
+pub(super) mod fieldttl;
 pub(super) mod key_type;
 pub(super) mod keys;
 pub(super) mod r#move;
@@ -11,7 +13,9 @@ pub(super) mod object;
 pub(super) mod persist;
 pub(super) mod randomkey;
 pub(super) mod rename;
+pub(super) mod restore;
 pub(super) mod scan;
+pub(super) mod sort;
 pub(super) mod touch;
 pub(super) mod ttl;
 
@@ -37,34 +41,11 @@ pub(in crate::commands) mod testing {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
-    use std::time::Duration;
-
-    use crate::testing::START;
-    use crate::{Change, Clock, ManualClock, Observer, Store};
-
-    #[derive(Default)]
-    struct Diary(Mutex<Vec<String>>);
-
-    impl Observer for Diary {
-        fn committed(&self, changes: &[Change]) {
-            let line = |change: &Change| match change {
-                Change::Key { db, key, event } => {
-                    format!("{db} {} {}", String::from_utf8_lossy(key), event.name)
-                }
-                Change::Flushed { db } => format!("{db} flushed"),
-                Change::Swapped { first, second } => format!("{first} {second} swapped"),
-            };
-            self.0.lock().expect("not poisoned").extend(changes.iter().map(line));
-        }
-    }
+    use crate::commands::testing::check_events;
 
     #[test]
     fn every_change_is_announced() {
-        let (clock, diary) = (Arc::new(ManualClock::at_millis(START)), Arc::new(Diary::default()));
-        let (time, observer): (Arc<dyn Clock>, Arc<dyn Observer>) = (clock.clone(), diary.clone());
-        let mut session = Store::builder().clock(time).observer(observer).build().session();
-        let story = [
+        check_events(&[
             ("SET a 1", "0 a set"),
             ("EXPIRE a 9", "0 a expire"),
             ("PERSIST a", "0 a persist"),
@@ -84,16 +65,9 @@ mod tests {
             ("EXPIRE b -1", "0 b del"),
             ("SET d 1 PX 5", "0 d set, 0 d expire"),
             ("SET e 1", "0 e set"),
+            ("~ 6", ""),
             ("RENAME e d", "0 e rename_from, 0 d expired, 0 d rename_to"),
             ("DEL d missing", "0 d del"),
-        ];
-        for (line, events) in story {
-            if line.starts_with("RENAME e") {
-                clock.wind(Duration::from_millis(6));
-            }
-            session.call(line.split(' '));
-            let announced = std::mem::take(&mut *diary.0.lock().expect("not poisoned"));
-            assert_eq!(announced.join(", "), events, "{line}");
-        }
+        ]);
     }
 }

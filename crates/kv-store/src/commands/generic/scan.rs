@@ -1,14 +1,11 @@
 //! SCAN
 
 use kv_protocol::ReplyWriter;
-use kv_types::glob;
 
 use super::key_type::type_name;
 use crate::command::{Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
+use crate::commands::scanning::{self, Options};
 use crate::{Args, Ctx, Error};
-
-/// Keys looked at by one call that does not say how many.
-const DEFAULT_COUNT: u64 = 10;
 
 pub(crate) static SCAN: Command = Command {
     name: "SCAN",
@@ -21,9 +18,9 @@ pub(crate) static SCAN: Command = Command {
     keys: Keys::None, // the shards are locked one after the other, so that others are not held up
     log: Log::Nothing,
     args: &[
-        Arg::Int("cursor"),
-        Arg::Optional(&Arg::Option("MATCH", &Arg::Pattern("pattern"))),
-        Arg::Optional(&Arg::Option("COUNT", &Arg::Int("count"))),
+        scanning::CURSOR,
+        scanning::MATCH,
+        scanning::COUNT,
         Arg::Optional(&Arg::Option("TYPE", &Arg::String("type"))),
     ],
     reply: Shape::Array(&Shape::OneOf(&[Shape::Bulk, Shape::Array(&Shape::Bulk)])),
@@ -31,55 +28,27 @@ pub(crate) static SCAN: Command = Command {
     handler: Handler::Fn(scan),
 };
 
-struct Options<'a> {
-    count: u64,
-    pattern: Option<&'a [u8]>,
-    /// No type has to be known by this name: Redis, too, finds nothing then.
-    type_name: Option<&'a [u8]>,
-}
-
 fn scan(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Result<(), Error> {
-    let cursor = cursor(args.bytes()?)?;
-    let Options { count, pattern, type_name: wanted } = options(args)?;
+    let cursor = scanning::cursor(args)?;
+    let (mut options, mut wanted) = (Options::new(), None);
+    while !args.is_empty() {
+        match args.token("TYPE") {
+            // No type has to be known by this name: Redis, too, finds nothing then.
+            true => wanted = Some(args.bytes()?),
+            false => options.take(args)?,
+        }
+    }
     // The next cursor is sent first and known last.
     let mut keys = Vec::new();
-    let next = ctx.view.scan(ctx.session.db, cursor, count, |record| {
-        if pattern.is_none_or(|pattern| glob::matches(pattern, record.key()))
-            && wanted.is_none_or(|name| name.eq_ignore_ascii_case(type_name(record).as_bytes()))
-        {
+    let next = ctx.view.scan(ctx.session.db, cursor, options.count as u64, |record| {
+        let is_of = |name: &[u8]| name.eq_ignore_ascii_case(type_name(record).as_bytes());
+        if options.wants(record.key()) && wanted.is_none_or(is_of) {
             keys.push(record.key().to_vec());
         }
     });
-    out.array(2);
-    out.bulk(next.to_string().as_bytes());
-    out.array(keys.len());
+    scanning::begin_reply(next, keys.len(), out);
     keys.iter().for_each(|key| out.bulk(key));
     Ok(())
-}
-
-/// An unsigned number as C's `strtoull` reads it, which is what Redis calls: white space and a plus
-/// may stand before the digits. Any number will do: one that no call has returned starts a walk
-/// somewhere.
-fn cursor(text: &[u8]) -> Result<u64, Error> {
-    let text = std::str::from_utf8(text).map_err(|_| Error::InvalidCursor)?;
-    let digits = text.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r']);
-    digits.parse().map_err(|_| Error::InvalidCursor)
-}
-
-fn options<'a>(args: &mut Args<'a>) -> Result<Options<'a>, Error> {
-    let mut options = Options { count: DEFAULT_COUNT, pattern: None, type_name: None };
-    while !args.is_empty() {
-        match args.one_of(&["MATCH", "COUNT", "TYPE"]) {
-            Some("MATCH") => options.pattern = Some(args.pattern()?),
-            Some("TYPE") => options.type_name = Some(args.bytes()?),
-            Some(_) => {
-                let count = u64::try_from(args.int()?).ok().filter(|&count| count > 0);
-                options.count = count.ok_or(Error::Syntax)?;
-            }
-            None => return Err(Error::Syntax),
-        }
-    }
-    Ok(options)
 }
 
 #[cfg(test)]
@@ -161,6 +130,7 @@ mod tests {
             "> SCAN 0 COUNT\n(error) ERR syntax error\n> SCAN 0 COUNT 0\n(error) ERR syntax error
              > SCAN 0 COUNT -1\n(error) ERR syntax error\n> SCAN 0 MATCH\n(error) ERR syntax error
              > SCAN 0 FOO bar\n(error) ERR syntax error
+             > SCAN 0 NOVALUES\n(error) ERR NOVALUES option can only be used in HSCAN
              > SCAN 0 COUNT x FOO\n(error) ERR value is not an integer or out of range",
         );
     }

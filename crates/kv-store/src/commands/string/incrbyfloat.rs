@@ -5,7 +5,7 @@ use kv_types::Kind;
 
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
 use crate::ctx::text_of;
-use crate::{Args, Ctx, Deadline, Error, Event, float};
+use crate::{Args, Ctx, Deadline, Error, Event, Key, float};
 
 pub(crate) static INCRBYFLOAT: Command = Command {
     name: "INCRBYFLOAT",
@@ -29,20 +29,22 @@ fn incrbyfloat(
     out: &mut ReplyWriter<'_>,
 ) -> Result<(), Error> {
     let (key, increment) = (args.key()?, args.bytes()?);
-    let (value, is_frame) = match ctx.peek(key) {
-        Some(record) => (text_of(record)?, record.kind() == Kind::Frame),
-        None => (&b"0"[..], false),
-    };
+    let value = ctx.peek(key).map(text_of).transpose()?.unwrap_or(b"0");
     let sum = float::add(value, increment)?;
-    // What a native client stored as a number stays one.
+    put(ctx, key, &sum)?;
+    out.bulk(sum.as_bytes());
+    Ok(())
+}
+
+/// Sets the sum at a key. What a native client stored as a number stays one.
+pub(super) fn put(ctx: &mut Ctx<'_>, key: Key<'_>, sum: &str) -> Result<(), Error> {
+    let is_frame = ctx.peek(key).is_some_and(|record| record.kind() == Kind::Frame);
     let frame = is_frame.then(|| format!(",{sum}\r\n"));
     let value = match &frame {
         Some(frame) => Sent::Frame(frame.as_bytes()),
         None => Sent::Bytes(sum.as_bytes()),
     };
-    ctx.put(key, value, Deadline::Keep, Event::INCRBYFLOAT)?;
-    out.bulk(sum.as_bytes());
-    Ok(())
+    ctx.put(key, value, Deadline::Keep, Event::INCRBYFLOAT)
 }
 
 #[cfg(test)]

@@ -26,8 +26,9 @@ fn mget(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Re
     while !args.is_empty() {
         let key = args.key()?;
         // What is no string reads as a missing key here.
-        let record = ctx.read(key).filter(|record| record.form().is_none());
-        Ctx::reply_value(record, out)?;
+        if Ctx::reply_value(ctx.read(key), out).is_err() {
+            out.null();
+        }
     }
     Ok(())
 }

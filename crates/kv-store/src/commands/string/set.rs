@@ -2,8 +2,10 @@
 
 use kv_protocol::{Arg as Sent, ReplyWriter};
 
+use super::comparison;
+use super::options::{Condition, Options};
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
-use crate::commands::expiry::{self, Requested};
+use crate::commands::expiry;
 use crate::ctx::text_of;
 use crate::{Args, Ctx, Deadline, Error, Event, Key};
 
@@ -25,7 +27,10 @@ pub(crate) static SET: Command = Command {
             &[
                 Arg::Token("NX"),
                 Arg::Token("XX"),
-                Arg::Option("IFEQ", &Arg::String("comparison-value")),
+                comparison::IFEQ,
+                comparison::IFNE,
+                comparison::IFDEQ,
+                comparison::IFDNE,
             ],
         )),
         Arg::Optional(&Arg::Token("GET")),
@@ -39,20 +44,6 @@ pub(crate) static SET: Command = Command {
     handler: Handler::Fn(set),
 };
 
-#[derive(Clone, Copy)]
-enum Condition<'a> {
-    Always,
-    IfMissing,
-    IfPresent,
-    IfEqual(&'a [u8]),
-}
-
-struct Options<'a> {
-    condition: Condition<'a>,
-    get: bool,
-    deadline: Deadline,
-}
-
 fn set(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Result<(), Error> {
     let (key, value) = (args.key()?, args.value()?);
     if args.is_empty() {
@@ -60,7 +51,7 @@ fn set(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Res
         ctx.acknowledge(1, out);
         return Ok(());
     }
-    let options = options(args, ctx.now())?;
+    let options = Options::take(args, ctx.now(), "set", true)?;
     if options.get {
         Ctx::reply_value(ctx.read(key), out)?;
     }
@@ -76,47 +67,14 @@ fn set(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Res
     Ok(())
 }
 
-fn options<'a>(args: &mut Args<'a>, now: u64) -> Result<Options<'a>, Error> {
-    let mut condition = Condition::Always;
-    let (mut get, mut keep) = (false, false);
-    let mut ttl: Option<Requested<'a>> = None;
-    while !args.is_empty() {
-        if let Some(asked) = Requested::take(args)? {
-            if keep || ttl.is_some_and(|before| before.unit != asked.unit) {
-                return Err(Error::Syntax);
-            }
-            ttl = Some(asked);
-            continue;
-        }
-        match (args.one_of(&["NX", "XX", "IFEQ", "GET", "KEEPTTL"]), condition) {
-            (Some("NX"), Condition::Always | Condition::IfMissing) => {
-                condition = Condition::IfMissing;
-            }
-            (Some("XX"), Condition::Always | Condition::IfPresent) => {
-                condition = Condition::IfPresent;
-            }
-            (Some("IFEQ"), Condition::Always) => condition = Condition::IfEqual(args.bytes()?),
-            (Some("GET"), _) => get = true,
-            (Some("KEEPTTL"), _) if ttl.is_none() => keep = true,
-            _ => return Err(Error::Syntax),
-        }
-    }
-    let deadline = match ttl {
-        Some(asked) => Deadline::At(asked.deadline(now, "set")?),
-        None if keep => Deadline::Keep,
-        None => Deadline::Clear,
-    };
-    Ok(Options { condition, get, deadline })
-}
-
 fn is_met(condition: Condition<'_>, ctx: &Ctx<'_>, key: Key<'_>) -> Result<bool, Error> {
     Ok(match condition {
         Condition::Always => true,
         Condition::IfMissing => !ctx.exists(key),
         Condition::IfPresent => ctx.exists(key),
-        Condition::IfEqual(expected) => match ctx.peek(key) {
-            Some(record) => text_of(record)? == expected,
-            None => false,
+        Condition::IfCompared(comparison) => match ctx.peek(key) {
+            Some(record) => comparison.is_met(text_of(record)?)?,
+            None => comparison.is_met_by_nothing(),
         },
     })
 }
@@ -144,6 +102,21 @@ mod tests {
             "> SET k 1 XX\n(nil)\n> SET k 1 NX\nOK\n> SET k 2 NX\n(nil)\n> SET k 2 XX\nOK
              > SET k 3 IFEQ 1\n(nil)\n> SET k 3 IFEQ 2\nOK\n> GET k\n\"3\"
              > SET missing 1 IFEQ 1\n(nil)\n> SET k 4 NX GET\n\"3\"\n> GET k\n\"3\"",
+        );
+    }
+
+    #[test]
+    fn comparisons() {
+        check(
+            "> SET k 1 IFDEQ 0000000000000000\n(nil)\n> EXISTS k\n(integer) 0\n> SET k hello IFNE x\nOK
+             > SET k a IFNE hello\n(nil)\n> SET k a IFDNE 9555E8555C62DCFD\n(nil)\n> GET k\n\"hello\"
+             > SET k a IFDEQ 9555e8555c62dcfd EX 10 GET\n\"hello\"\n> TTL k\n(integer) 10
+             > SET k b IFDNE 9555e8555c62dcfd KEEPTTL\nOK\n> TTL k\n(integer) 10\n> SET k c IFNE b GET\n\"b\"
+             > SET l 1 IFDNE 0000000000000000 GET\n(nil)\n> GET l\n\"1\"
+             > SET k v IFDEQ 0\n(error) ERR must be exactly 16 hexadecimal characters
+             > SET missing v IFDEQ 0\n(nil)\n> SET k v IFEQ b IFEQ b\n(error) ERR syntax error
+             > SET k v IFNE b XX\n(error) ERR syntax error\n> SET k v IFNE\n(error) ERR syntax error
+             > SADD s a\n(integer) 1\n> SET s v IFNE a\n(error) WRONGTYPE Operation against a key holding the wrong kind of value",
         );
     }
 
