@@ -284,12 +284,15 @@ fn turning_points(limit: i64) -> (usize, usize) {
 #[test]
 fn names_change_where_redis_changes_them() {
     // From RPUSH, RPOP and OBJECT ENCODING on Valkey 9.1.2.
-    let points = [(-2, (455, 227)), (10, (11, 5)), (3, (4, 1)), (2, (3, 1)), (1, (2, 0)), (0, (2, 0))];
+    let points =
+        [(-2, (455, 227)), (10, (11, 5)), (3, (4, 1)), (2, (3, 1)), (1, (2, 0)), (0, (2, 0))];
     for (limit, expected) in points {
         assert_eq!(turning_points(limit), expected, "{limit}");
     }
     // A single value, by its length.
-    for (limit, most) in [(-1, 4089), (-2, 8185), (-3, 16_377), (-5, 65_529), (-100, 65_529), (9, 8185)] {
+    for (limit, most) in
+        [(-1, 4089), (-2, 8185), (-3, 16_377), (-5, 65_529), (-100, 65_529), (9, 8185)]
+    {
         for (len, is_quicklist) in [(most, false), (most + 1, true)] {
             let mut record = Record::collection(b"key", Kind::List, None);
             ListMut::new(&mut record, limit).push(End::Front, &[&vec![b'x'; len]]);
