@@ -1,6 +1,7 @@
 //! HGETEX
 
 use kv_protocol::ReplyWriter;
+use kv_types::hash::HashRef;
 use kv_types::{Kind, Record, hash};
 
 use super::fields::{self, FIELDS, deadline_of};
@@ -42,18 +43,17 @@ fn getex(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> R
     }
     let fields = fields::counted(args, 1, Error::FieldCount)?;
     let now = ctx.now();
-    let hash = super::hash(ctx, key)?;
-    out.array(fields.len());
-    fields.iter().for_each(|field| reply_found(hash.get(field), out));
+    // That it is read counts as a hit or a miss.
+    ctx.collection(key, Kind::Hash)?;
     let deadline = ends.deadline(Deadline::Clear, Deadline::Keep, |asked| {
         fields::field_deadline(asked.number, asked.unit, now, "hgetex")
     })?;
-    if let Deadline::Keep = deadline {
-        return Ok(());
-    }
-    ctx.update_collection(key, Kind::Hash, Missing::Leave, |record, _| {
+    out.array(fields.len());
+    let found = ctx.update_collection(key, Kind::Hash, Missing::Leave, |record, _| {
         let mut changed = false;
         for field in &fields {
+            let value = HashRef::new(record, now).and_then(|hash| hash.get(field));
+            reply_found(value, out);
             changed |= apply(record, field, deadline, now);
         }
         let events: &[Event] = match deadline {
@@ -64,6 +64,9 @@ fn getex(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> R
         };
         Ok(((), events))
     })?;
+    if found.is_none() {
+        fields.iter().for_each(|_| out.null());
+    }
     Ok(())
 }
 
@@ -109,7 +112,7 @@ mod tests {
     fn an_end_that_has_come_removes_fields_and_with_the_last_the_key() {
         for end in ["EX 0", "PX 0", "EXAT 1700000000", "PXAT 1"] {
             check(&format!(
-                "> HSET h a 1 b 2\n(integer) 2\n> HGETEX h {end} FIELDS 2 a a\n1) \"1\"\n2) \"1\"
+                "> HSET h a 1 b 2\n(integer) 2\n> HGETEX h {end} FIELDS 2 a a\n1) \"1\"\n2) (nil)
                  > HGETEX h {end} FIELDS 2 a b\n1) (nil)\n2) \"2\"\n> EXISTS h\n(integer) 0"
             ));
         }
