@@ -110,7 +110,7 @@ impl Victim {
             assert_eq!(self.shop.call([b"SET", b"k", b"before"]), ok());
         } else {
             self.refused += 1;
-            let error = reply.as_error().unwrap();
+            let error = reply.as_error().expect("an error");
             assert!(error == b"ERR Bad data format" || error.starts_with(b"ERR DUMP payload"));
             assert_eq!(self.shop.call([b"GET", b"k"]), Frame::Bulk("before".into()));
         }

@@ -104,7 +104,7 @@ pub(crate) fn every_form() -> Vec<(&'static str, Vec<u8>)> {
     let few = &small[..9];
     let numbers: Vec<Vec<u8>> =
         (0..100).map(|n: i64| (n * n * n - 50).to_string().into_bytes()).collect();
-    let far = |n: usize| (n % 2 == 0).then_some(START + 1_000_000 + n as u64);
+    let far = |n: usize| n.is_multiple_of(2).then_some(START + 1_000_000 + n as u64);
     let set = |elements: &[Vec<u8>]| {
         dump(true, |entry| entry.set(elements.len(), elements.iter().map(|e| &e[..])))
     };
@@ -124,7 +124,7 @@ pub(crate) fn every_form() -> Vec<(&'static str, Vec<u8>)> {
         elements.iter().for_each(|e| kv_types::listpack::push(&mut pack, e));
         dump(true, |entry| entry.list(1, [Node::Packed(&pack)].into_iter()))
     };
-    let ending = |write: &dyn Fn(Entry<'_, Vec<u8>>) -> Code| dump(true, |entry| write(entry));
+    let ending = |write: &dyn Fn(Entry<'_, Vec<u8>>) -> Code| dump(true, write);
     vec![
         ("int", dump(true, |entry| entry.string(b"12"))),
         ("embstr", dump(true, |entry| entry.string(b"hello"))),

@@ -163,7 +163,8 @@ impl<'a> Options<'a> {
                     options.form = circle(args)?;
                 } else {
                     // Nobody looks at these if there is nothing to search.
-                    (args.bytes()?, args.bytes()?);
+                    args.bytes()?;
+                    args.bytes()?;
                 }
             }
             Origin::Options => {}
