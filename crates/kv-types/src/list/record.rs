@@ -155,8 +155,8 @@ impl<'r> ListMut<'r> {
                 FormMut::Packed(mut tail) => packed::set(&mut tail, index, value),
                 FormMut::Large(list) => drop(list.set(index, value)),
             });
-            self.shrink();
         }
+        self.shrink();
         found
     }
 
@@ -222,7 +222,8 @@ impl<'r> ListMut<'r> {
             ListRef::Large(list) if is_quicklist && !list.is_quicklist => self.rename(true),
             ListRef::Large(_) => {}
             ListRef::Packed(list) => {
-                if is_quicklist || bytes + values.len() * listpack::MOST_OVERHEAD > CHUNK_MAX {
+                let entries = values.iter().map(|value| listpack::text_size(value.len()));
+                if is_quicklist || list.bytes().len() + entries.sum::<usize>() > CHUNK_MAX {
                     let large = List { is_quicklist, ..List::from(list) };
                     self.record.set_large(Collection::List(large));
                 }
