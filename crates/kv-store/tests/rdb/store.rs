@@ -139,7 +139,7 @@ pub(crate) fn every_form() -> Vec<(&'static str, Vec<u8>)> {
     let few = &small[..9];
     let numbers: Vec<Vec<u8>> =
         (0..100).map(|n: i64| (n * n * n - 50).to_string().into_bytes()).collect();
-    let far = |n: usize| (n % 2 == 0).then_some(START + 1_000_000 + n as u64);
+    let far = |n: usize| n.is_multiple_of(2).then_some(START + 1_000_000 + n as u64);
     let set = |elements: &[Vec<u8>]| {
         dump(true, |entry| entry.set(elements.len(), elements.iter().map(|e| &e[..])))
     };
