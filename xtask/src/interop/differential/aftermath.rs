@@ -3,14 +3,24 @@
 //! It is derived from the request, so that it stays beside it when a difference is made small.
 
 use super::Words;
-use super::compare::is_unsorted;
+use super::compare::{is_limited, is_unsorted};
 
 /// Commands, where the key is that they change by chance, if they do, and what follows, on that key.
 type Aftermath = (&'static [&'static str], fn(&Words) -> Option<&Vec<u8>>, &'static [&'static str]);
 
-const AFTERMATHS: [Aftermath; 2] = [
+const AFTERMATHS: [Aftermath; 4] = [
     (&["SPOP"], |request| request.get(1), &["SCARD", "DEL"]),
     (&["SORT"], |request| stored(request).filter(|_| is_unsorted(request)), &["LLEN", "DEL"]),
+    (
+        &["GEOSEARCHSTORE"],
+        |request| request.get(1).filter(|_| is_limited(request)),
+        &["ZCARD", "DEL"],
+    ),
+    (
+        &["GEORADIUS", "GEORADIUSBYMEMBER"],
+        |request| stored(request).filter(|_| is_limited(request)),
+        &["ZCARD", "DEL"],
+    ),
 ];
 
 /// The requests to send right after `request`.
@@ -24,8 +34,11 @@ pub(super) fn of(request: &Words) -> Vec<Words> {
     changed.map(follow).unwrap_or_default()
 }
 
-/// The last key behind `STORE`.
+/// The last key behind `STORE` or `STOREDIST`.
 fn stored(request: &Words) -> Option<&Vec<u8>> {
     let mut pairs = request.windows(2).rev();
-    pairs.find(|pair| pair[0].eq_ignore_ascii_case(b"STORE")).map(|pair| &pair[1])
+    let names = |word: &[u8]| {
+        word.eq_ignore_ascii_case(b"STORE") || word.eq_ignore_ascii_case(b"STOREDIST")
+    };
+    pairs.find(|pair| names(&pair[0])).map(|pair| &pair[1])
 }

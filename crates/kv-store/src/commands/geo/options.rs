@@ -163,8 +163,9 @@ impl<'a> Options<'a> {
                     options.form = circle(args)?;
                 } else {
                     // Nobody looks at these if there is nothing to search.
-                    args.bytes()?;
-                    args.bytes()?;
+                    for _ in ["radius", "unit"] {
+                        args.bytes()?;
+                    }
                 }
             }
             Origin::Options => {}
