@@ -297,6 +297,8 @@ bitflags! {
         const KEYSPACE = 1 << 15;
         /// In the category of commands on the connection (`@connection`), whatever its group.
         const CONNECTION = 1 << 16;
+        /// First, last and step as they are declared do not tell all keys.
+        const MOVABLE_KEYS = 1 << 18;
     }
 }
 
@@ -308,7 +310,7 @@ impl Flags {
 
     /// The names `COMMAND INFO` prints, in its order.
     pub fn wire_names(self) -> impl Iterator<Item = &'static str> {
-        const NAMES: [(Flags, &str); 11] = [
+        const NAMES: [(Flags, &str); 12] = [
             (Flags::WRITE, "write"),
             (Flags::READONLY, "readonly"),
             (Flags::DENYOOM, "denyoom"),
@@ -320,6 +322,7 @@ impl Flags {
             (Flags::NO_AUTH, "no_auth"),
             (Flags::NO_MULTI, "no_multi"),
             (Flags::ALLOW_BUSY, "allow_busy"),
+            (Flags::MOVABLE_KEYS, "movablekeys"),
         ];
         NAMES.into_iter().filter(move |(flag, _)| self.contains(*flag)).map(|(_, name)| name)
     }
@@ -460,6 +463,8 @@ fn counted(request: Request<'_>, at: usize, step: usize) -> impl Iterator<Item =
 #[derive(Debug, Default)]
 pub struct KeySink {
     pub(crate) found: smallvec::SmallVec<[FoundKey; 4]>,
+    /// Whether keys beside these may be read: any of the session's database.
+    pub(crate) reads_database: bool,
 }
 
 /// A key argument: where it stands, the database it is in, and its use.
@@ -474,6 +479,12 @@ impl KeySink {
     /// Argument `at` is a key in database `db`. Keys are added in the order of their arguments.
     pub fn add(&mut self, at: usize, db: usize, access: Access) {
         self.found.push(FoundKey { at, db, access });
+    }
+
+    /// The command may read any key of the session's database, all of which is locked for it: its keys
+    /// are made of what it finds in others.
+    pub fn read_database(&mut self) {
+        self.reads_database = true;
     }
 
     /// The keys that were added: position of the argument, database, use.
@@ -535,6 +546,8 @@ pub enum Shape {
     Int,
     /// A string.
     Bulk,
+    /// A floating-point number: a double in RESP3, its text in RESP2.
+    Double,
     /// A text with a format (`INFO`): verbatim in RESP3, a bulk string in RESP2.
     Verbatim,
     /// A value as it is stored: a string, or the frame a native client sent.

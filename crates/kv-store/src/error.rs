@@ -13,6 +13,9 @@ pub enum Error {
     /// Options that do not fit together, or words where none belong.
     #[error("ERR syntax error")]
     Syntax,
+    /// The number that announces fields is not that of the fields behind it.
+    #[error("ERR numfields should be greater than 0 and match the provided number of fields")]
+    FieldCount,
     /// An argument, or the value at the key, is not a canonical 64-bit integer.
     #[error("ERR value is not an integer or out of range")]
     NotInteger,

@@ -16,6 +16,21 @@ pub(crate) fn bucket_of(hash: u64, buckets: usize) -> usize {
     if bucket < buckets { bucket } else { bucket & mask >> 1 }
 }
 
+/// The buckets among `others` in which the hashes of `bucket`, among `buckets`, are found: one, or as many
+/// as there are more of the others.
+#[inline]
+pub(crate) fn reached(bucket: usize, buckets: usize, others: usize) -> impl Iterator<Item = usize> {
+    let (size, others_size) = (buckets.next_power_of_two(), others.next_power_of_two());
+    let half = size / 2;
+    // So many low bits of a hash are known by its bucket.
+    let known = if bucket >= half || bucket + half < buckets { size } else { half };
+    let (first, step) = match known < others_size {
+        true => (bucket, known),
+        false => (bucket_of(bucket as u64, others), others_size),
+    };
+    (first..others).step_by(step)
+}
+
 /// The bucket that the last one of `buckets` was split from.
 pub(crate) fn split_from(buckets: usize) -> usize {
     buckets - 1 - half(buckets - 1)
@@ -43,6 +58,8 @@ pub(crate) fn scan(cursor: u64, buckets: usize, mut show: impl FnMut(usize)) -> 
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -53,6 +70,21 @@ mod tests {
                 let (before, after) = (bucket_of(hash, buckets - 1), bucket_of(hash, buckets));
                 assert!(after == before || (before == source && after == buckets - 1));
                 assert!(after < buckets);
+            }
+        }
+    }
+
+    #[test]
+    fn a_hash_is_found_where_its_bucket_reaches() {
+        for buckets in 1..40 {
+            for others in 1..150 {
+                let mut reaching: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); buckets];
+                for hash in 0..512 {
+                    reaching[bucket_of(hash, buckets)].insert(bucket_of(hash, others));
+                }
+                for (bucket, expected) in reaching.into_iter().enumerate() {
+                    assert!(reached(bucket, buckets, others).eq(expected), "{buckets} {others}");
+                }
             }
         }
     }

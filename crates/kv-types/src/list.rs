@@ -13,19 +13,24 @@
 //!
 //! - `part.rs`: what a part of a list can do.
 //! - `chunk.rs`, `row.rs`, `shared.rs`: the three that there are.
+//! - `packed.rs`: what is done with a single listpack, that of a chunk or of a record.
+//! - `record.rs`: a list in its record, packed there or large.
 //! - `iter.rs`: the elements in their order, or in the opposite one.
 
 use std::ops::Range;
 
-use crate::listpack::{Listpack, Value};
+use crate::listpack::{self, Digits, Listpack, Value};
 
 mod chunk;
 mod iter;
+mod packed;
 mod part;
+mod record;
 mod row;
 mod shared;
 
 pub use iter::Iter;
+pub use record::{ListMut, ListRef};
 
 use chunk::Chunk;
 use part::Part;
@@ -47,6 +52,8 @@ pub enum End {
 /// A list of strings, made for more of them than fit one chunk.
 #[derive(Clone, Debug, Default)]
 pub struct List {
+    /// Whether it is called a quicklist.
+    is_quicklist: bool,
     segments: Row<Shared<Row<Chunk>>>,
 }
 
@@ -68,6 +75,12 @@ impl List {
         self.len() == 0
     }
 
+    /// Whether Redis would have the list as a quicklist, rather than as one listpack.
+    #[inline]
+    pub fn is_quicklist(&self) -> bool {
+        self.is_quicklist
+    }
+
     /// Bytes of memory that the list takes beside `Self`, those included that it shares.
     #[inline]
     pub fn memory(&self) -> usize {
@@ -83,6 +96,19 @@ impl List {
     #[inline]
     pub fn packed_len(&self) -> usize {
         chunk::EMPTY + self.segments.size().packed
+    }
+
+    /// The elements in their order, some in each listpack; one alone in each that is longer than [`CHUNK_MAX`].
+    pub fn chunks(&self) -> impl Iterator<Item = Listpack<'_>> {
+        let segments = self.segments.parts().iter();
+        segments.flat_map(|segment| segment.parts()).map(Chunk::elements)
+    }
+
+    /// The listpack that has all the elements.
+    pub fn to_listpack(&self) -> Vec<u8> {
+        let mut all = listpack::EMPTY.to_vec();
+        self.chunks().for_each(|chunk| listpack::append(&mut all, chunk));
+        all
     }
 
     /// Adds an element at an end.
@@ -153,8 +179,12 @@ impl List {
 impl From<Listpack<'_>> for List {
     fn from(list: Listpack<'_>) -> List {
         let mut all = List::new();
-        let mut digits = crate::listpack::Digits::new();
-        list.iter().for_each(|value| all.push(End::Back, value.text(&mut digits)));
+        if list.bytes().len() <= CHUNK_MAX && !list.is_empty() {
+            all.segments = Row::from(Shared::from(Row::from(Chunk::from(list))));
+        } else {
+            let mut digits = Digits::new();
+            list.iter().for_each(|value| all.push(End::Back, value.text(&mut digits)));
+        }
         all
     }
 }

@@ -2,11 +2,13 @@
 //!
 //! A bucket is one [`Blob`] of about ten entries: a byte of each one's hash, its size, and its bytes. So an
 //! entry takes a few bytes more than its key and value, a lookup reads two places in memory, and a change
-//! writes one bucket anew. Buckets are split and joined one at a time ([`linear`]), so no change takes
+//! writes one bucket anew. Buckets are split and joined one at a time (linear hashing), so no change takes
 //! long, and a clone shares all buckets with the original until one of the two changes them.
 //!
 //! An entry may have a deadline. The table does not know the time: who reads asks [`Entry::is_live`], and
 //! who may change the table calls [`Table::expire`].
+
+use std::ops::ControlFlow;
 
 use fastrand::Rng;
 
@@ -14,9 +16,11 @@ use crate::blob::Blob;
 use crate::hashing::hash;
 use crate::linear;
 use crate::segments::Segments;
+use crate::short;
 
 mod bucket;
 mod deadlines;
+mod lanes;
 mod long;
 #[cfg(test)]
 mod tests;
@@ -31,6 +35,10 @@ const LOAD: usize = 10;
 const LOAD_MIN: usize = 6;
 /// Buckets that a random entry is sought in, before it is sought in all from one on.
 const RANDOM_TRIES: usize = 1000;
+
+/// Of two tables, buckets are compared as a whole unless one has more than so many times the buckets of the
+/// other: looking up each entry is quicker then.
+const REACHED_MAX: usize = 4;
 
 /// Strings, each with a value (which may be empty) and perhaps a deadline.
 #[derive(Clone, Debug)]
@@ -111,22 +119,27 @@ impl Table {
         Entry { key, value, deadline: raw.deadline }
     }
 
+    /// Bucket and number of the entry of `key`, and the entry.
+    #[inline]
+    fn lookup(&self, key: &[u8], hash: u64) -> Option<((usize, usize), Entry<'_>)> {
+        let bucket = linear::bucket_of(hash, self.buckets.len());
+        let (at, entry) = self.view(bucket).find_map(fingerprint(hash), |raw| {
+            let entry = self.entry(raw);
+            short::equal(entry.key, key).then_some(entry)
+        })?;
+        Some(((bucket, at), entry))
+    }
+
     /// Bucket and number of the entry of `key`.
     #[inline]
     fn find(&self, key: &[u8], hash: u64) -> Option<(usize, usize)> {
-        let bucket = linear::bucket_of(hash, self.buckets.len());
-        let is_it = |raw: Raw<'_>| match raw.body {
-            Body::Short { key: there, .. } => there == key,
-            Body::Long(number) => self.long.get(number).0 == key,
-        };
-        self.view(bucket).find(fingerprint(hash), is_it).map(|at| (bucket, at))
+        self.lookup(key, hash).map(|(place, _)| place)
     }
 
     /// The entry of `key`, whether its time is over or not.
     #[inline]
     pub fn get(&self, key: &[u8]) -> Option<Entry<'_>> {
-        let (bucket, at) = self.find(key, hash(key))?;
-        Some(self.entry(self.view(bucket).entry(at)))
+        self.lookup(key, hash(key)).map(|(_, entry)| entry)
     }
 
     /// Sets the value and the deadline of `key`; whether it is new.
@@ -306,6 +319,35 @@ impl Table {
         Iter { table: self, bucket: 0, entries: Entries::default() }
     }
 
+    /// Shows `visit` the entries whose keys the other table has, too, each with that of the other, until it
+    /// says that it is enough. Entries are shown whose time is over.
+    ///
+    /// It is quickest if this table is the smaller one.
+    pub fn common<'a, B>(
+        &'a self,
+        other: &'a Table,
+        mut visit: impl FnMut(Entry<'a>, Entry<'a>) -> ControlFlow<B>,
+    ) -> ControlFlow<B> {
+        let (buckets, others) = (self.buckets.len(), other.buckets.len());
+        if others > buckets * REACHED_MAX {
+            let mut both = self.iter().filter_map(|ours| Some((ours, other.get(ours.key)?)));
+            return both.try_for_each(|(ours, theirs)| visit(ours, theirs));
+        }
+        // All tables have one hash, so the bucket of an entry tells where it is in the other.
+        for bucket in 0..buckets {
+            for reached in linear::reached(bucket, buckets, others) {
+                self.view(bucket).pairs(other.view(reached), |ours, theirs| {
+                    let (ours, theirs) = (self.entry(ours), other.entry(theirs));
+                    match short::equal(ours.key, theirs.key) {
+                        true => visit(ours, theirs),
+                        false => ControlFlow::Continue(()),
+                    }
+                })?;
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
     /// How many buckets there are.
     pub fn bucket_count(&self) -> usize {
         self.buckets.len()
@@ -395,6 +437,11 @@ impl Table {
     #[inline]
     pub fn live_len(&self, now: u64) -> usize {
         self.len - self.deadlines.over(now)
+    }
+
+    /// Whether an entry has a deadline that is not over at `now` (milliseconds).
+    pub fn has_deadlines(&self, now: u64) -> bool {
+        self.deadlines.are_left(now)
     }
 
     /// Removes the entries whose time is over at `now` (milliseconds); how many.

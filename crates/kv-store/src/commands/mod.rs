@@ -3,9 +3,13 @@
 mod bitmap;
 mod connection;
 mod element;
+mod entries;
 mod expiry;
 mod generic;
+mod geo;
+mod hash;
 mod hyperloglog;
+mod list;
 mod scanning;
 mod server;
 mod set;
@@ -13,6 +17,7 @@ mod span;
 mod string;
 #[cfg(test)]
 mod testing;
+mod zset;
 
 use crate::command::Command;
 
@@ -35,6 +40,17 @@ pub(crate) static ALL: &[&Command] = &[
     &connection::quit::QUIT,
     &connection::quit::RESET,
     &connection::select::SELECT,
+    // Positions.
+    &geo::geoadd::GEOADD,
+    &geo::geodist::GEODIST,
+    &geo::geopos::GEOHASH,
+    &geo::geopos::GEOPOS,
+    &geo::georadius::GEORADIUS,
+    &geo::georadius::GEORADIUSBYMEMBER,
+    &geo::georadius::GEORADIUSBYMEMBER_RO,
+    &geo::georadius::GEORADIUS_RO,
+    &geo::geosearch::GEOSEARCH,
+    &geo::geosearch::GEOSEARCHSTORE,
     // Generic.
     &generic::copy::COPY,
     &generic::del::DEL,
@@ -46,6 +62,7 @@ pub(crate) static ALL: &[&Command] = &[
     &generic::expire::EXPIREAT,
     &generic::expire::PEXPIRE,
     &generic::expire::PEXPIREAT,
+    &generic::fieldttl::FIELDTTL,
     &generic::key_type::TYPE,
     &generic::keys::KEYS,
     &generic::r#move::MOVE,
@@ -56,11 +73,42 @@ pub(crate) static ALL: &[&Command] = &[
     &generic::rename::RENAMENX,
     &generic::restore::RESTORE,
     &generic::scan::SCAN,
+    &generic::sort::SORT,
+    &generic::sort::SORT_RO,
     &generic::touch::TOUCH,
     &generic::ttl::EXPIRETIME,
     &generic::ttl::PEXPIRETIME,
     &generic::ttl::PTTL,
     &generic::ttl::TTL,
+    // Hashes.
+    &hash::hdel::HDEL,
+    &hash::hexists::HEXISTS,
+    &hash::hexpire::HEXPIRE,
+    &hash::hexpire::HEXPIREAT,
+    &hash::hexpire::HPEXPIRE,
+    &hash::hexpire::HPEXPIREAT,
+    &hash::hget::HGET,
+    &hash::hgetall::HGETALL,
+    &hash::hgetall::HKEYS,
+    &hash::hgetall::HVALS,
+    &hash::hgetdel::HGETDEL,
+    &hash::hgetex::HGETEX,
+    &hash::hincrby::HINCRBY,
+    &hash::hincrbyfloat::HINCRBYFLOAT,
+    &hash::hlen::HLEN,
+    &hash::hmget::HMGET,
+    &hash::hpersist::HPERSIST,
+    &hash::hrandfield::HRANDFIELD,
+    &hash::hscan::HSCAN,
+    &hash::hset::HMSET,
+    &hash::hset::HSET,
+    &hash::hsetex::HSETEX,
+    &hash::hsetnx::HSETNX,
+    &hash::hstrlen::HSTRLEN,
+    &hash::httl::HEXPIRETIME,
+    &hash::httl::HPEXPIRETIME,
+    &hash::httl::HPTTL,
+    &hash::httl::HTTL,
     // HyperLogLogs.
     &hyperloglog::pfadd::PFADD,
     &hyperloglog::pfcount::PFCOUNT,
@@ -80,6 +128,24 @@ pub(crate) static ALL: &[&Command] = &[
     &server::memory::MEMORY,
     &server::swapdb::SWAPDB,
     &server::time::TIME,
+    // Lists.
+    &list::lindex::LINDEX,
+    &list::linsert::LINSERT,
+    &list::llen::LLEN,
+    &list::lmove::LMOVE,
+    &list::lmove::RPOPLPUSH,
+    &list::lmpop::LMPOP,
+    &list::lpos::LPOS,
+    &list::lrange::LRANGE,
+    &list::lrem::LREM,
+    &list::lset::LSET,
+    &list::ltrim::LTRIM,
+    &list::pop::LPOP,
+    &list::pop::RPOP,
+    &list::push::LPUSH,
+    &list::push::LPUSHX,
+    &list::push::RPUSH,
+    &list::push::RPUSHX,
     // Sets.
     &set::sadd::SADD,
     &set::saddex::SADDEX,
@@ -99,6 +165,39 @@ pub(crate) static ALL: &[&Command] = &[
     &set::sscan::SSCAN,
     &set::sunion::SUNION,
     &set::sunion::SUNIONSTORE,
+    // Sorted sets.
+    &zset::zadd::ZADD,
+    &zset::zadd::ZINCRBY,
+    &zset::zcard::ZCARD,
+    &zset::zcount::ZCOUNT,
+    &zset::zcount::ZLEXCOUNT,
+    &zset::zdiff::ZDIFF,
+    &zset::zdiff::ZDIFFSTORE,
+    &zset::zinter::ZINTER,
+    &zset::zinter::ZINTERSTORE,
+    &zset::zintercard::ZINTERCARD,
+    &zset::zmpop::ZMPOP,
+    &zset::zpop::ZPOPMAX,
+    &zset::zpop::ZPOPMIN,
+    &zset::zrandmember::ZRANDMEMBER,
+    &zset::zrange::ZRANGE,
+    &zset::zrange::ZRANGEBYLEX,
+    &zset::zrange::ZRANGEBYSCORE,
+    &zset::zrange::ZREVRANGE,
+    &zset::zrange::ZREVRANGEBYLEX,
+    &zset::zrange::ZREVRANGEBYSCORE,
+    &zset::zrangestore::ZRANGESTORE,
+    &zset::zrank::ZRANK,
+    &zset::zrank::ZREVRANK,
+    &zset::zrem::ZREM,
+    &zset::zremrange::ZREMRANGEBYLEX,
+    &zset::zremrange::ZREMRANGEBYRANK,
+    &zset::zremrange::ZREMRANGEBYSCORE,
+    &zset::zscan::ZSCAN,
+    &zset::zscore::ZMSCORE,
+    &zset::zscore::ZSCORE,
+    &zset::zunion::ZUNION,
+    &zset::zunion::ZUNIONSTORE,
     // Strings.
     &string::append::APPEND,
     &string::delex::DELEX,

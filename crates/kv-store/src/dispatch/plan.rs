@@ -35,7 +35,11 @@ pub(super) fn plan<'r>(
         Keys::One(..) | Keys::Counted { .. } | Keys::Custom { .. } => {
             let mut sink = KeySink::default();
             command.keys.find(request, db, &mut sink)?;
-            view.lock_many(&sink, request, planned)?;
+            if sink.reads_database {
+                view.lock_with_database(&sink, request, db, planned)?;
+            } else {
+                view.lock_many(&sink, request, planned)?;
+            }
         }
     }
     Ok(())

@@ -255,7 +255,8 @@ impl View<'_> {
         Ok(Some(result))
     }
 
-    /// Makes a collection at `key`, where there is no record, unless `change` leaves it empty.
+    /// Makes a collection at `key`, where there is no record, unless `change` leaves it empty; if that has
+    /// events all the same, elements came and went.
     fn create_collection<R>(
         &mut self,
         key: Key<'_>,
@@ -264,13 +265,16 @@ impl View<'_> {
     ) -> Result<R, Error> {
         let mut record = Record::collection(key.bytes, kind, None);
         let (result, events) = change(&mut record)?;
-        if record.is_empty() {
-            return Ok(result);
+        let is_empty = record.is_empty();
+        if !is_empty {
+            record.touch(self.clock());
+            let (database, shard, table) = self.table_mut(key)?;
+            database.insert(shard, table, key.hash, record);
         }
-        record.touch(self.clock());
-        let (database, shard, table) = self.table_mut(key)?;
-        database.insert(shard, table, key.hash, record);
         events.iter().for_each(|&event| self.changed(key, event));
+        if is_empty && !events.is_empty() {
+            self.changed(key, Event::DEL);
+        }
         Ok(result)
     }
 

@@ -229,6 +229,27 @@ impl<'r> View<'_> {
         }
     }
 
+    /// Locks every shard of database `db`, for writing if one of the keys of `request` that `sink` names is
+    /// written. They are all in that database.
+    ///
+    /// # Errors
+    /// [`Error::NotText`] if one of them is a null, an array or a dictionary.
+    pub(crate) fn lock_with_database(
+        &mut self,
+        sink: &KeySink,
+        request: Request<'r>,
+        db: usize,
+        planned: &mut PlannedKeys<'r>,
+    ) -> Result<(), Error> {
+        let writes = sink.found.iter().any(|key| key.access == Access::Write);
+        self.lock_databases(db..db + 1, if writes { Access::Write } else { Access::Read });
+        for &FoundKey { at, .. } in &sink.found {
+            let bytes = request.arg(at).and_then(|arg| arg.text()).ok_or(Error::NotText)?;
+            planned.push(Key { at: at as u32, ..self.key_in(db, bytes)? });
+        }
+        Ok(())
+    }
+
     /// Locks every shard of every database that was ever used: one that was not has no key.
     ///
     /// A command that brings the first key into a database has opened it before it takes its own

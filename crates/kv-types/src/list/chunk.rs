@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::End;
 use super::part::{Part, Size};
+use super::{End, packed};
 use crate::Blob;
 use crate::buffer::Buffer;
 use crate::listpack::{self, Listpack, Value};
@@ -33,24 +33,17 @@ pub(super) struct Chunk {
     len: u16,
 }
 
-impl Chunk {
-    /// A copy of a listpack.
-    fn copied(list: Listpack<'_>) -> Chunk {
+impl From<Listpack<'_>> for Chunk {
+    fn from(list: Listpack<'_>) -> Chunk {
         let (blob, filled) = (Blob::copied(&[list.bytes()]), list.bytes().len() as u32);
-        let mut chunk = Chunk { blob, filled, start: 0, len: 0 };
-        chunk.count();
-        chunk
+        Chunk { blob, filled, start: 0, len: list.len() as u16 }
     }
+}
 
+impl Chunk {
     #[inline]
     pub(super) fn elements(&self) -> Listpack<'_> {
         Listpack::new(self.bytes())
-    }
-
-    /// The offset of an element, or of the end.
-    fn place(&self, index: usize) -> usize {
-        let list = self.elements();
-        list.seek(index).unwrap_or(list.end())
     }
 
     #[inline]
@@ -149,7 +142,7 @@ impl Part for Chunk {
     const MOST: usize = 64;
 
     fn of(end: End, value: &[u8]) -> Chunk {
-        let mut chunk = Chunk::copied(Listpack::EMPTY);
+        let mut chunk = Chunk::from(Listpack::EMPTY);
         if !chunk.push(end, value) {
             chunk.insert(0, value);
         }
@@ -177,22 +170,14 @@ impl Part for Chunk {
         if needed > self.blob.len() {
             self.grow(end, needed);
         }
-        let list = self.elements();
-        let place = if end == End::Front { list.start() } else { list.end() };
-        listpack::insert(self, place, value);
+        packed::push(self, end, &[value]);
         self.len += 1;
         true
     }
 
     #[inline]
     fn pop<R>(&mut self, end: End, take: impl FnOnce(Value<'_>) -> R) -> Option<R> {
-        let list = self.elements();
-        let place = match end {
-            End::Front => list.start(),
-            End::Back => list.before(list.end())?,
-        };
-        let taken = take(list.entry(place)?.0);
-        listpack::remove(self, place, 1);
+        let taken = packed::pop(self, end, take)?;
         self.len -= 1;
         Some(taken)
     }
@@ -202,18 +187,15 @@ impl Part for Chunk {
     }
 
     fn set(&mut self, index: usize, value: &[u8]) {
-        let place = self.place(index);
-        self.edit(|chunk| listpack::replace(chunk, place, value));
+        self.edit(|chunk| packed::set(chunk, index, value));
     }
 
     fn insert(&mut self, index: usize, value: &[u8]) {
-        let place = self.place(index);
-        self.edit(|chunk| listpack::insert(chunk, place, value));
+        self.edit(|chunk| packed::insert(chunk, index, value));
     }
 
     fn remove(&mut self, range: Range<usize>) {
-        let place = self.place(range.start);
-        self.edit(|chunk| listpack::remove(chunk, place, range.len()));
+        self.edit(|chunk| packed::remove(chunk, range));
     }
 
     fn contains(&self, value: &[u8]) -> bool {
@@ -221,7 +203,7 @@ impl Part for Chunk {
     }
 
     fn remove_equal(&mut self, value: &[u8], most: usize, from: End) -> usize {
-        self.edit(|chunk| listpack::remove_equal(chunk, value, most, from == End::Back))
+        self.edit(|chunk| packed::remove_equal(chunk, value, most, from))
     }
 
     fn is_long(&self) -> bool {

@@ -16,28 +16,30 @@ pub struct Iter<'a, const BACK: bool = false> {
 }
 
 impl<'a, const BACK: bool> Iter<'a, BACK> {
-    /// The elements from the one of number `index` on; none if there is no such element.
+    /// The elements of a list from the one of number `index` on; none if there is no such element.
     pub(super) fn new(list: &'a Row<Shared<Row<Chunk>>>, index: usize) -> Iter<'a, BACK> {
         if index >= list.len() {
-            return Iter { segments: &[], chunks: &[], elements: Listpack::EMPTY.iter() };
+            return Iter::packed(Listpack::EMPTY, 0);
         }
         let (segment, index) = list.find(index);
-        let (chunk, index) = list.parts()[segment].find(index);
-        let (segments, chunks) = (list.parts(), list.parts()[segment].parts());
-        let elements = chunks[chunk].elements();
-        let place = elements.seek(index).unwrap_or(elements.end());
-        match BACK {
-            false => Iter {
-                segments: &segments[segment + 1..],
-                chunks: &chunks[chunk + 1..],
-                elements: elements.iter_from(place),
-            },
-            true => Iter {
-                segments: &segments[..segment],
-                chunks: &chunks[..chunk],
-                elements: elements.iter_to(elements.entry(place).map_or(place, |(_, next)| next)),
-            },
+        let (before, segments) = list.parts().split_at(segment);
+        let (chunk, index) = segments[0].find(index);
+        let (chunks_before, chunks) = segments[0].parts().split_at(chunk);
+        Iter {
+            segments: if BACK { before } else { &segments[1..] },
+            chunks: if BACK { chunks_before } else { &chunks[1..] },
+            ..Iter::packed(chunks[0].elements(), index)
         }
+    }
+
+    /// The same of a listpack.
+    pub(super) fn packed(list: Listpack<'a>, index: usize) -> Iter<'a, BACK> {
+        let elements = match list.seek(index) {
+            None => list.iter_from(list.end()),
+            Some(place) if !BACK => list.iter_from(place),
+            Some(place) => list.iter_to(list.entry(place).map_or(place, |(_, next)| next)),
+        };
+        Iter { segments: &[], chunks: &[], elements }
     }
 }
 

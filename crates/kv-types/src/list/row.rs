@@ -22,6 +22,14 @@ impl<P> Default for Row<P> {
     }
 }
 
+impl<P: Part> From<P> for Row<P> {
+    fn from(part: P) -> Row<P> {
+        let mut row = Row::default();
+        row.add(0, part);
+        row
+    }
+}
+
 impl<P: Part> Row<P> {
     pub(super) fn parts(&self) -> &[P] {
         &self.parts
@@ -128,9 +136,7 @@ impl<P: Part> Part for Row<P> {
     const MOST: usize = usize::MAX;
 
     fn of(end: End, value: &[u8]) -> Row<P> {
-        let mut row = Row::default();
-        row.add(0, P::of(end, value));
-        row
+        Row::from(P::of(end, value))
     }
 
     #[inline]

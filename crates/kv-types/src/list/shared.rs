@@ -26,11 +26,13 @@ impl<P> Deref for Shared<P> {
     }
 }
 
-impl<P: Part> Shared<P> {
-    fn new(part: P) -> Shared<P> {
+impl<P: Part> From<P> for Shared<P> {
+    fn from(part: P) -> Shared<P> {
         Shared { len: part.len(), part: Arc::new(part) }
     }
+}
 
+impl<P: Part> Shared<P> {
     #[inline]
     fn edit<R>(&mut self, change: impl FnOnce(&mut P) -> R) -> R {
         let part = Arc::make_mut(&mut self.part);
@@ -44,7 +46,7 @@ impl<P: Part> Part for Shared<P> {
     const MOST: usize = usize::MAX;
 
     fn of(end: End, value: &[u8]) -> Shared<P> {
-        Shared::new(P::of(end, value))
+        Shared::from(P::of(end, value))
     }
 
     #[inline]
@@ -97,7 +99,7 @@ impl<P: Part> Part for Shared<P> {
     }
 
     fn split(&mut self) -> Shared<P> {
-        Shared::new(self.edit(P::split))
+        Shared::from(self.edit(P::split))
     }
 
     fn joins(&self, next: &Shared<P>) -> bool {

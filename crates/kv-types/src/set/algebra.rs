@@ -24,6 +24,17 @@ pub fn intersection<'a>(
         let mut common = smallest.iter().filter(|int| cursors.iter_mut().all(|c| c.seek(*int)));
         return common.try_for_each(|integer| visit(Value::Int(integer)));
     }
+    if let (SetRef::Table(ours, now), [SetRef::Table(theirs, _), others @ ..]) = (*smallest, others)
+    {
+        return ours.common(theirs, |ours, theirs| {
+            let member = Value::Bytes(ours.key);
+            let live = ours.is_live(now) && theirs.is_live(now);
+            match live && others.iter().all(|set| set.has(member)) {
+                true => visit(member),
+                false => ControlFlow::Continue(()),
+            }
+        });
+    }
     smallest.iter().filter(|member| others.iter().all(|set| set.has(*member))).try_for_each(visit)
 }
 
@@ -60,8 +71,9 @@ pub fn difference<'a>(first: SetRef<'a>, others: &[SetRef<'a>], visit: impl FnMu
 /// Whether a [`difference`] is found by gathering the members of `others`, rather than by looking for each
 /// member of `first` in each of them: by the same measure as Redis takes it.
 pub fn gathers(first: SetRef<'_>, others: &[SetRef<'_>]) -> bool {
-    let looking = first.len() * (others.len() + 1) / 2;
-    looking > first.len() + others.iter().map(|set| set.len()).sum::<usize>()
+    let sizes = || others.iter().map(|set| set.len()).filter(|&len| len > 0);
+    let looking = first.len() * (sizes().count() + 1) / 2;
+    looking > first.len() + sizes().sum::<usize>()
 }
 
 /// The member in the one form that equals all others of it.

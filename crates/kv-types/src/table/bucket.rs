@@ -6,6 +6,9 @@
 //!        127        │ T:1 ┬ deadline:u64, if T ┬ number:u32 in the table's long entries
 //! ```
 
+use std::ops::ControlFlow;
+
+use super::lanes::{LANES, Lanes};
 use crate::blob::Blob;
 
 /// What stands for the key's length in a long entry.
@@ -76,10 +79,11 @@ impl<'a> Bucket<'a> {
     /// Where entry `at` lies.
     #[inline]
     fn range(self, at: usize) -> std::ops::Range<usize> {
-        let sizes = self.sizes();
-        let before: usize = sizes[..at].iter().map(|size| usize::from(*size)).sum();
-        let start = self.start() + before;
-        start..start + usize::from(sizes[at])
+        let (len, mut start) = (self.len(), self.start());
+        for first in (0..at).step_by(LANES) {
+            start += Lanes::load(self.0, COUNT + len + first).sum(at - first);
+        }
+        start..start + usize::from(self.0[COUNT + len + at])
     }
 
     /// Entry `at`.
@@ -95,26 +99,53 @@ impl<'a> Bucket<'a> {
         fingerprint: u8,
         mut is_it: impl FnMut(Raw<'a>) -> bool,
     ) -> Option<usize> {
-        const ONES: u64 = u64::MAX / 255;
-        const HIGH: u64 = ONES << 7;
-        let fingerprints = self.fingerprints();
-        let (words, rest) = fingerprints.as_chunks::<8>();
-        for (word, bytes) in words.iter().enumerate() {
-            // Bytes that are equal become zero; the lowest zero byte is marked rightly, and one above it
-            // at worst wrongly, which `is_it` sees.
-            let differing = u64::from_le_bytes(*bytes) ^ (ONES * u64::from(fingerprint));
-            let mut equal = differing.wrapping_sub(ONES) & !differing & HIGH;
+        self.find_map(fingerprint, |raw| is_it(raw).then_some(())).map(|(at, ())| at)
+    }
+
+    /// The number of the first entry with this fingerprint that `choose` makes something of, and that.
+    #[inline]
+    pub(super) fn find_map<T>(
+        self,
+        fingerprint: u8,
+        mut choose: impl FnMut(Raw<'a>) -> Option<T>,
+    ) -> Option<(usize, T)> {
+        let len = self.len();
+        for first in (0..len).step_by(LANES) {
+            let lanes = Lanes::load(self.0, COUNT + first).keep(len - first);
+            let mut equal = lanes.equal(fingerprint);
             while equal != 0 {
-                let at = 8 * word + equal.trailing_zeros() as usize / 8;
-                if is_it(self.entry(at)) {
-                    return Some(at);
+                let at = first + equal.trailing_zeros() as usize;
+                if let Some(chosen) = choose(self.entry(at)) {
+                    return Some((at, chosen));
                 }
                 equal &= equal - 1;
             }
         }
-        let first = 8 * words.len();
-        (first..first + rest.len())
-            .find(|&at| fingerprints[at] == fingerprint && is_it(self.entry(at)))
+        None
+    }
+
+    /// Shows `visit` each entry with each of the other bucket that has the same fingerprint.
+    #[inline]
+    pub(super) fn pairs<'b, B>(
+        self,
+        other: Bucket<'b>,
+        mut visit: impl FnMut(Raw<'a>, Raw<'b>) -> ControlFlow<B>,
+    ) -> ControlFlow<B> {
+        for first in (0..other.len()).step_by(LANES) {
+            let lanes = Lanes::load(other.0, COUNT + first).keep(other.len() - first);
+            let mut start = self.start();
+            for (&fingerprint, &size) in self.fingerprints().iter().zip(self.sizes()) {
+                let end = start + usize::from(size);
+                let mut equal = lanes.equal(fingerprint);
+                while equal != 0 {
+                    let at = first + equal.trailing_zeros() as usize;
+                    visit(Raw::read(&self.0[start..end]), other.entry(at))?;
+                    equal &= equal - 1;
+                }
+                start = end;
+            }
+        }
+        ControlFlow::Continue(())
     }
 
     /// All entries.

@@ -169,3 +169,35 @@ fn random_entries_are_all_alike_likely() {
     // A thousand each: five standard deviations.
     assert!(drawn.values().all(|count| (840..1160).contains(count)), "{drawn:?}");
 }
+
+proptest! {
+    #[test]
+    fn two_tables_have_keys_in_common(
+        few in 0..40u16,
+        many in prop_oneof![0..40u16, 0..3000u16],
+        shared in 0..40u16,
+        enough in 1..60usize,
+    ) {
+        let table = |keys: std::ops::Range<u16>, value: &[u8]| {
+            let mut table = Table::default();
+            keys.for_each(|number| assert!(table.insert_new(&key(number), value, None)));
+            table
+        };
+        let shared = shared.min(few).min(many);
+        let ours = table(0..few, b"ours");
+        let theirs = table(few - shared..few - shared + many, b"theirs");
+        let expected: BTreeSet<Vec<u8>> = (few - shared..few).map(key).collect();
+        for (a, b, values) in [(&ours, &theirs, [&b"ours"[..], b"theirs"]), (&theirs, &ours, [b"theirs", b"ours"])] {
+            let mut seen = vec![];
+            let end = a.common(b, |a, b| {
+                assert_eq!((a.key, [a.value, b.value]), (b.key, values));
+                seen.push(a.key.to_vec());
+                if seen.len() < enough { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            });
+            prop_assert_eq!(end.is_break(), seen.len() == enough);
+            prop_assert_eq!(seen.len(), expected.len().min(enough));
+            prop_assert!(seen.iter().all(|key| expected.contains(key)));
+            prop_assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), seen.len());
+        }
+    }
+}

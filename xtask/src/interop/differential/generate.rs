@@ -7,16 +7,31 @@ use super::Words;
 use super::exceptions;
 use super::peer::Answers;
 use super::samples;
-use super::values::{Values, tame};
+use super::tame::tame;
+use super::values::Values;
+use super::vocabulary::{LEX_ENDS, keys};
 
 /// Requests after which the session is put back to where it began: HELLO and SELECT change it.
 const HOME_EVERY: usize = 50;
 
-/// Requests of which one is distorted.
-const MUTATED_ONE_IN: u32 = 5;
+/// The request at which settings may change, behind those of the first home.
+const FIRST: usize = 3;
 
-/// Most times that an argument is repeated.
+/// Requests of which one is distorted.
+const MUTATED_ONE_IN: u32 = 8;
+
+/// Most times that an argument is repeated, and how often it is when a large collection is to come of it.
 const MAX_REPEATS: usize = 4;
+const MANY_REPEATS: std::ops::RangeInclusive<usize> = 130..=700;
+
+/// Vertices beyond which a polygon is one.
+const LEAST_VERTICES: usize = 2;
+
+/// Repetitions of elements of which one is such.
+const MANY_ONE_IN: u32 = 150;
+
+/// Counts of keys or fields of which one is not what follows.
+const MISCOUNTED_ONE_IN: u32 = 20;
 
 /// Words that are no command and no subcommand anywhere.
 const UNKNOWN: [&[u8]; 6] = [b"NOSUCH", b"", b"GETT", b"\x00\xff\r\n", b"GET\r\n", &[b'x'; 200]];
@@ -30,6 +45,8 @@ pub(super) struct Generator<'r> {
     answers: Answers,
     protocol: u8,
     made: usize,
+    /// Keys that the request in the making has counted.
+    counted: usize,
 }
 
 struct Known<'r> {
@@ -59,12 +76,17 @@ impl<'r> Generator<'r> {
             weights.push(total);
         }
         let (values, answers) = (Values::new(seed), Answers::default());
-        Generator { commands, weights, values, answers, protocol, made: 0 }
+        Generator { commands, weights, values, answers, protocol, made: 0, counted: 1 }
     }
 
     /// The next request.
     pub(super) fn next(&mut self) -> Words {
         self.made += 1;
+        if self.made == FIRST
+            && let Some(line) = samples::settings(&mut self.values)
+        {
+            return words(line.split(' '));
+        }
         match self.made % HOME_EVERY {
             0 => return self.homing(["HELLO", if self.protocol == 2 { "2" } else { "3" }]),
             1 => return self.homing(["SELECT", "0"]),
@@ -78,12 +100,14 @@ impl<'r> Generator<'r> {
         let ticket = self.values.rng.u32(..total);
         let chosen = self.weights.partition_point(|&weight| weight <= ticket);
         let command = self.commands[chosen].command;
+        (self.values.group, self.counted) = (command.group, 1);
         let mut request: Words = command.name.split(' ').map(|w| self.cased(w)).collect();
         let named = request.len();
         match samples::line(command.name, &mut self.values) {
             Some(line) => request.extend(line.split_whitespace().map(|w| w.as_bytes().to_vec())),
             None => self.arguments(command.args, &mut request),
         }
+        self.suit(&mut request);
         if self.values.once_in(MUTATED_ONE_IN) && !samples::is_exact(command.name) {
             self.mutate(&mut request, named, chosen);
         }
@@ -99,34 +123,93 @@ impl<'r> Generator<'r> {
         request
     }
 
+    /// Requests that read every key, at the end of an episode.
+    pub(super) fn readings(&self) -> Vec<Words> {
+        let hello = ["HELLO", if self.protocol == 2 { "2" } else { "3" }];
+        let homing = [["CLIENT", "REPLY", "ON"].as_slice(), &hello, &["SELECT", "0"]];
+        let homing = homing.into_iter().map(|line| words(line.iter().copied()));
+        let reading = |key: &'static [u8]| {
+            samples::READINGS.iter().map(move |(name, rest)| {
+                let mut request = words(name.split(' '));
+                request.push(key.to_vec());
+                request.extend(words(rest.iter().copied()));
+                request
+            })
+        };
+        homing.chain(keys().flat_map(reading)).collect()
+    }
+
     fn homing<const N: usize>(&mut self, line: [&str; N]) -> Words {
         let request = words(line);
         self.answers.expects(&request);
         request
     }
 
-    /// Arguments in their order, but the options at the end in any.
-    fn arguments(&mut self, args: &[Arg], request: &mut Words) {
-        let options = args.iter().rev().take_while(|arg| is_option(arg)).count();
-        let (fixed, options) = args.split_at(args.len() - options);
-        for arg in fixed {
-            self.argument(arg, request);
+    /// Arguments in their order, but options in a row in any.
+    fn arguments(&mut self, mut args: &[Arg], request: &mut Words) {
+        loop {
+            args = match args {
+                [] => return,
+                [Arg::Int(name), Arg::Multiple(counted), rest @ ..] => {
+                    let least = if *name == "num-vertices" { LEAST_VERTICES } else { 0 };
+                    self.counted(counted, least, request);
+                    rest
+                }
+                [Arg::Optional(_), ..] => {
+                    let options = args.iter().take_while(|arg| is_option(arg)).count();
+                    let (options, rest) = args.split_at(options);
+                    let mut order: Vec<&Arg> = options.iter().collect();
+                    self.values.rng.shuffle(&mut order);
+                    order.into_iter().for_each(|arg| self.argument(arg, request));
+                    rest
+                }
+                [arg, rest @ ..] => {
+                    self.argument(arg, request);
+                    rest
+                }
+            }
         }
-        let mut order: Vec<&Arg> = options.iter().collect();
-        self.values.rng.shuffle(&mut order);
-        for arg in order {
-            self.argument(arg, request);
+    }
+
+    /// A number and as many arguments: mostly.
+    fn counted(&mut self, arg: &Arg, least: usize, request: &mut Words) {
+        let repeats = self.repeats(arg) + least;
+        self.counted = repeats;
+        let miscounted = self.values.once_in(MISCOUNTED_ONE_IN);
+        request.push(match miscounted {
+            true if self.values.rng.bool() => self.values.hostile(),
+            true => self.values.rng.usize(..=repeats + 1).to_string().into_bytes(),
+            false => repeats.to_string().into_bytes(),
+        });
+        self.repeat(arg, repeats, request);
+    }
+
+    fn repeats(&mut self, arg: &Arg) -> usize {
+        let many =
+            self.values.is_of_elements() && !has_key(arg) && self.values.once_in(MANY_ONE_IN);
+        if many {
+            self.values.rng.usize(MANY_REPEATS)
+        } else {
+            self.values.rng.usize(1..=MAX_REPEATS)
         }
+    }
+
+    fn repeat(&mut self, arg: &Arg, times: usize, request: &mut Words) {
+        if times >= *MANY_REPEATS.start() {
+            self.values.begin_series();
+        }
+        (0..times).for_each(|_| self.argument(arg, request));
+        self.values.series = None;
     }
 
     fn argument(&mut self, arg: &Arg, request: &mut Words) {
         match *arg {
-            Arg::Key(_) => request.push(self.values.key()),
+            Arg::Key(name) => request.push(self.values.key(name)),
             Arg::String(name) => request.push(self.values.text(name)),
             Arg::Value(_) => request.push(self.values.string()),
             Arg::Int(name) => request.push(self.values.integer(name)),
-            Arg::Float(_) => request.push(self.values.float()),
-            Arg::Pattern(_) => request.push(self.values.pattern()),
+            Arg::Float(name) => request.push(self.values.float(name)),
+            Arg::Pattern(name) => request.push(self.values.pattern(name)),
             Arg::UnixTime(_) => request.push(self.values.unix_time()),
             Arg::Token(token) => request.push(self.cased(token)),
             Arg::Option(token, value) => {
@@ -137,17 +220,35 @@ impl<'r> Generator<'r> {
                 let choice = self.values.rng.usize(..choices.len());
                 self.argument(&choices[choice], request);
             }
-            Arg::Block(_, parts) => parts.iter().for_each(|part| self.argument(part, request)),
+            Arg::Block(_, parts) => self.arguments(parts, request),
             Arg::Optional(inner) => {
-                if self.values.rng.bool() {
+                if self.values.rng.u32(..5) < 2 {
                     self.argument(inner, request);
                 }
             }
             Arg::Multiple(inner) => {
-                for _ in 0..self.values.rng.usize(1..=MAX_REPEATS) {
-                    self.argument(inner, request);
-                }
+                // One for each key that was counted, where they are about keys: mostly.
+                let about_keys = matches!(inner, Arg::Int("weight") | Arg::Float("weight"));
+                let each = about_keys && !self.values.once_in(MISCOUNTED_ONE_IN);
+                let repeats = if each { self.counted } else { self.repeats(inner) };
+                self.repeat(inner, repeats, request);
             }
+        }
+    }
+
+    /// Makes the ends of a range such as it is by, mostly: the options behind them tell.
+    fn suit(&mut self, request: &mut Words) {
+        let starts = [("ZRANGE", 2), ("ZRANGESTORE", 3)];
+        let named = |name: &str| request[0].eq_ignore_ascii_case(name.as_bytes());
+        let Some((_, start)) = starts.into_iter().find(|(name, _)| named(name)) else { return };
+        let has = |token: &[u8]| request.iter().any(|word| word.eq_ignore_ascii_case(token));
+        let (lex, score) = (has(b"BYLEX"), has(b"BYSCORE"));
+        if !self.values.once_in(MISCOUNTED_ONE_IN) {
+            request[start..start + 2].fill_with(|| match (lex, score) {
+                (true, _) => self.values.pick(&LEX_ENDS).to_vec(),
+                (_, true) => self.values.score_end(),
+                _ => self.values.integer("start"),
+            });
         }
     }
 
@@ -231,6 +332,15 @@ fn is_option(arg: &Arg) -> bool {
     matches!(arg, Arg::Optional(_))
 }
 
+fn has_key(arg: &Arg) -> bool {
+    match *arg {
+        Arg::Key(_) => true,
+        Arg::OneOf(_, inner) | Arg::Block(_, inner) => inner.iter().any(has_key),
+        Arg::Option(_, inner) | Arg::Optional(inner) | Arg::Multiple(inner) => has_key(inner),
+        _ => false,
+    }
+}
+
 fn collect_tokens(args: &[Arg], tokens: &mut Vec<&'static str>) {
     for arg in args {
         match *arg {
@@ -248,8 +358,8 @@ fn collect_tokens(args: &[Arg], tokens: &mut Vec<&'static str>) {
     }
 }
 
-fn words<const N: usize>(line: [&str; N]) -> Words {
-    line.iter().map(|word| word.as_bytes().to_vec()).collect()
+fn words<'a>(line: impl IntoIterator<Item = &'a str>) -> Words {
+    line.into_iter().map(|word| word.as_bytes().to_vec()).collect()
 }
 
 #[cfg(test)]

@@ -4,14 +4,20 @@
 //! episode's seed determines. So a difference is replayed by its episode alone, and is made small
 //! by leaving out requests before it.
 
+mod aftermath;
+mod compare;
+mod declarations;
 mod exceptions;
 mod generate;
+mod payloads;
 mod peer;
 mod play;
 mod report;
 mod samples;
 mod shrink;
+mod tame;
 mod values;
+mod vocabulary;
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -61,36 +67,13 @@ pub(crate) fn run(servers: Servers, options: &Options) -> Result<()> {
     exceptions::list().chain(samples::exact()).for_each(|line| println!("  {line}"));
     let protocols = options.protocol.map_or(vec![2, 3], |protocol| vec![protocol]);
     let mut findings = BTreeSet::new();
-    declarations(servers)?;
+    declarations::compare(servers.ours, servers.theirs)?;
     for protocol in protocols {
         stream(servers, options, protocol, &mut findings)?;
     }
     if !findings.is_empty() {
         bail!("{} kinds of replies differ", findings.len());
     }
-    Ok(())
-}
-
-/// Compares what the servers say of every command that both have: arity, flags, keys, categories.
-fn declarations(servers: Servers) -> Result<()> {
-    let registry = Registry::builtin();
-    let named = registry.iter().flat_map(|command| match command.subcommands() {
-        // The real server declares no subcommands of this one.
-        subcommands if command.name != "DEBUG" => [&[command], subcommands].concat(),
-        _ => vec![command],
-    });
-    let shared = named.filter(|command| !exceptions::is_never_sent(command.name));
-    let requests: Vec<Words> = shared
-        .map(|command| vec![b"COMMAND".to_vec(), b"INFO".to_vec(), command.wire_name().into()])
-        .collect();
-    if let Some(found) = play::play(servers, 3, &requests, &BTreeSet::new())? {
-        let at = found.at;
-        bail!(
-            "declarations differ:\n{}",
-            report::difference(&requests[at..=at], &found, "as above")
-        );
-    }
-    println!("differential: {} declarations", requests.len());
     Ok(())
 }
 
@@ -112,8 +95,8 @@ fn stream(
         let requests = requests(&only, seed, protocol, length);
         sent += length;
         let Some(found) = play::play(servers, protocol, &requests, findings)? else { continue };
-        let (at, last) = (found.at, &requests[found.at]);
-        let class = report::class(last, &found);
+        let at = found.at;
+        let class = report::class(&found);
         let only =
             if only.is_empty() { String::new() } else { format!(" --only {}", only.join(",")) };
         let replay = format!(
@@ -133,5 +116,6 @@ fn stream(
 fn requests(only: &[String], seed: u64, protocol: u8, length: u64) -> Vec<Words> {
     let registry = Registry::builtin();
     let mut generator = generate::Generator::new(&registry, only, seed, protocol);
-    (0..length).map(|_| generator.next()).collect()
+    let requests: Vec<Words> = (0..length).map(|_| generator.next()).collect();
+    [requests, generator.readings()].concat()
 }

@@ -1,11 +1,12 @@
 //! Sending the same requests to both servers, and finding the first reply that differs.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use super::Words;
 use super::peer::{Answers, Peer, Reply, encode};
-use super::{exceptions, report};
+use super::{aftermath, exceptions, report, samples};
 use anyhow::{Context, Result};
 
 /// Requests that are written before their replies are read.
@@ -22,6 +23,8 @@ pub(crate) struct Servers {
 #[derive(Debug)]
 pub(super) struct Difference {
     pub(super) at: usize,
+    /// It, or what is sent after it.
+    pub(super) asked: Words,
     pub(super) ours: Reply,
     pub(super) theirs: Reply,
 }
@@ -67,16 +70,19 @@ pub(super) fn play(
     known: &BTreeSet<String>,
 ) -> Result<Option<Difference>> {
     let mut pair = Pair::connect(servers, protocol)?;
-    let flush = [b"FLUSHALL".to_vec()];
-    pair.ours.call(&flush)?;
-    pair.theirs.call(&flush)?;
+    for line in ["FLUSHALL", samples::DEFAULTS] {
+        let request: Words = line.split_whitespace().map(|word| word.into()).collect();
+        pair.ours.call(&request)?;
+        pair.theirs.call(&request)?;
+    }
+    let script: Vec<(usize, Cow<'_, Words>)> = requests.iter().enumerate().flat_map(step).collect();
     let mut answers = Answers::default();
     let mut start = 0;
-    while start < requests.len() {
-        let end = requests.len().min(start + BATCH);
-        pair.send(&encode(requests[start..end].iter().map(Vec::as_slice)))?;
+    while start < script.len() {
+        let end = script.len().min(start + BATCH);
+        pair.send(&encode(script[start..end].iter().map(|(_, words)| words.as_slice())))?;
         while start < end {
-            let (at, request) = (start, &requests[start]);
+            let (at, request) = (script[start].0, &*script[start].1);
             start += 1;
             if !answers.expects(request) {
                 continue;
@@ -84,8 +90,8 @@ pub(super) fn play(
             let (ours, theirs) = pair.receive(request)?;
             let over = ours == Reply::Closed || theirs == Reply::Closed;
             if !exceptions::agree(request, &ours, &theirs) {
-                let difference = Difference { at, ours, theirs };
-                if !known.contains(&report::class(request, &difference)) {
+                let difference = Difference { at, asked: request.clone(), ours, theirs };
+                if !known.contains(&report::class(&difference)) {
                     return Ok(Some(difference));
                 }
             }
@@ -97,4 +103,10 @@ pub(super) fn play(
         }
     }
     Ok(None)
+}
+
+/// A request and what is sent after it, all with its number.
+fn step<'r>((at, request): (usize, &'r Words)) -> impl Iterator<Item = (usize, Cow<'r, Words>)> {
+    let after = aftermath::of(request).into_iter().map(Cow::Owned);
+    std::iter::once(Cow::Borrowed(request)).chain(after).map(move |words| (at, words))
 }

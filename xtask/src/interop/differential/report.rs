@@ -30,6 +30,9 @@ pub(super) fn difference(requests: &[Words], found: &Difference, replay: &str) -
     for request in requests {
         let _ = writeln!(text, "  > {}", line(request));
     }
+    if requests.last() != Some(&found.asked) {
+        let _ = writeln!(text, "  > {} (which always follows)", line(&found.asked));
+    }
     let (mut ours, mut theirs) = (reply(&found.ours), reply(&found.theirs));
     if ours == theirs {
         (ours, theirs) = (format!("{:?}", found.ours), format!("{:?}", found.theirs));
@@ -51,7 +54,7 @@ fn reply(reply: &Reply) -> String {
 }
 
 /// What makes two differences the same finding: the command, and what kinds of replies it got.
-pub(super) fn class(request: &Words, found: &Difference) -> String {
+pub(super) fn class(found: &Difference) -> String {
     let kind = |reply: &Reply| match reply {
         Reply::Closed => "closed".to_owned(),
         Reply::Nothing => "nothing".to_owned(),
@@ -61,6 +64,6 @@ pub(super) fn class(request: &Words, found: &Difference) -> String {
         }
         Reply::Frame(frame) => format!("{:?}", std::mem::discriminant(frame)),
     };
-    let name = String::from_utf8_lossy(&request[0]).to_uppercase();
+    let name = String::from_utf8_lossy(&found.asked[0]).to_uppercase();
     format!("{name}: {} / {}", kind(&found.ours), kind(&found.theirs))
 }

@@ -98,9 +98,37 @@ const EXACT: &[(&str, &str)] = &[
 
 /// How often some commands are sent, beside 100 for an ordinary one; 0 is never.
 const WEIGHTS: &[(&str, u32)] = &[
+    // They make what the others meet.
+    ("GEOADD", 600),
+    ("HMSET", 200),
+    ("HSET", 500),
+    ("LPUSH", 300),
+    ("PFADD", 300),
+    ("RPUSH", 300),
+    ("SADD", 600),
+    ("ZADD", 800),
     // They leave nothing to meet.
+    ("COPY", 60),
+    ("DEL", 30),
+    ("EXPIRE", 60),
+    ("EXPIREAT", 40),
     ("FLUSHALL", 8),
     ("FLUSHDB", 15),
+    ("LMPOP", 60),
+    ("LTRIM", 40),
+    ("MOVE", 30),
+    ("PEXPIRE", 60),
+    ("PEXPIREAT", 40),
+    ("RENAME", 40),
+    ("RESTORE", 50),
+    ("SPOP", 30),
+    ("UNLINK", 30),
+    ("ZMPOP", 50),
+    ("ZPOPMAX", 50),
+    ("ZPOPMIN", 50),
+    ("ZREMRANGEBYLEX", 60),
+    ("ZREMRANGEBYRANK", 60),
+    ("ZREMRANGEBYSCORE", 60),
     ("SWAPDB", 25),
     ("SELECT", 40),
     // Its replies are long.
@@ -118,6 +146,40 @@ const WEIGHTS: &[(&str, u32)] = &[
     ("CONFIG GET", 3),
     ("INFO", 3),
     ("LOLWUT", 1),
+];
+
+/// Settings that change how collections are stored, as they are at first.
+pub(super) const DEFAULTS: &str = "CONFIG SET hash-max-listpack-entries 512 \
+     hash-max-listpack-value 64 set-max-intset-entries 512 set-max-listpack-entries 128 \
+     set-max-listpack-value 64 zset-max-listpack-entries 128 zset-max-listpack-value 64 \
+     list-max-listpack-size -2";
+
+/// The same for an episode in which few and short elements are many and long already.
+const SMALL: [&str; 4] = [
+    "CONFIG SET hash-max-listpack-entries 0 set-max-intset-entries 0 set-max-listpack-entries 0 \
+     zset-max-listpack-entries 0 list-max-listpack-size 1",
+    "CONFIG SET hash-max-listpack-entries 4 set-max-intset-entries 4 set-max-listpack-entries 4 \
+     zset-max-listpack-entries 4 list-max-listpack-size 4",
+    "CONFIG SET hash-max-listpack-value 4 set-max-intset-entries 3 set-max-listpack-value 1 \
+     zset-max-listpack-value 2 list-max-listpack-size 3",
+    "CONFIG SET hash-max-listpack-entries 9 set-max-intset-entries 6 set-max-listpack-entries 8 \
+     zset-max-listpack-entries 7 list-max-listpack-size -1",
+];
+
+/// The settings of an episode, if they aren't as at first.
+pub(super) fn settings(values: &mut Values) -> Option<&'static str> {
+    values.rng.bool().then(|| values.pick(&SMALL))
+}
+
+/// What tells all about a key, whatever type it is of: sent of every key at the end of an episode.
+pub(super) const READINGS: [(&str, &[&str]); 7] = [
+    ("OBJECT ENCODING", &[]),
+    ("PTTL", &[]),
+    ("GET", &[]),
+    ("LRANGE", &["0", "-1"]),
+    ("HGETALL", &[]),
+    ("SMEMBERS", &[]),
+    ("ZRANGE", &["0", "-1", "WITHSCORES"]),
 ];
 
 /// A line to send instead of random arguments, if the command has such.

@@ -1,178 +1,59 @@
-//! What stands in for an argument: plausible values, with hostile ones among them.
+//! What stands in for an argument: by its kind and name, something plausible or hostile.
 
 use fastrand::Rng;
+use kv_store::Group;
 
-use super::Words;
+use super::payloads;
+use super::vocabulary::*;
 
 /// Relative times to live lie at least this far apart, in seconds, and ahead: two that are compared
 /// never differ by the moment at which a server happened to read its clock.
-const TTL_STEP: u64 = 10_000;
+pub(super) const TTL_STEP: u64 = 10_000;
 
 /// Distinct relative times to live before they repeat. The largest is 327 years.
 const TTL_COUNT: u64 = 1 << 20;
 
-/// Longest offset that is sent on purpose, unless it is far beyond any limit: strings stay small.
-const MAX_OFFSET: i64 = 100;
-
-/// Few keys, so that commands meet what others have left.
-const KEYS: [&[u8]; 12] =
-    [b"a", b"a", b"b", b"b", b"c", b"c", b"d", b"e", b"{t}1", b"key:2", b"", b"\x00\xff\r\n k"];
-
-const STRINGS: [&[u8]; 20] = [
-    b"v",
-    b"w",
-    b"hello",
-    b"ohmytext",
-    b"mynewtext",
-    b"",
-    b"0",
-    b"1",
-    b"-1",
-    b"10",
-    b"007",
-    b" 5",
-    b"3.0",
-    b"10.5",
-    b"1e3",
-    b"9223372036854775807",
-    b"-9223372036854775808",
-    b"\x00\x01\xfe\xff",
-    b"quote\"d \\ and\r\nbroken",
-    b"OK",
-];
-
-/// Numbers, or nearly; none between 1,000,000 and what is beyond every limit on lengths.
-const INTEGERS: [&[u8]; 27] = [
-    b"-1",
-    b"0",
-    b"1",
-    b"2",
-    b"-2",
-    b"9223372036854775807",
-    b"-9223372036854775808",
-    b"9223372036854775808",
-    b"-9223372036854775809",
-    b"18446744073709551615",
-    b"18446744073709551616",
-    b"99999999999999999999999999",
-    b"00",
-    b"01",
-    b"-0",
-    b"+1",
-    b" 1",
-    b"1 ",
-    b"",
-    b"1.0",
-    b"1e3",
-    b"0x10",
-    b"abc",
-    b"4294967296",
-    b"2147483648",
-    b"-2147483649",
-    b"536870912",
-];
-
-const FLOATS: [&[u8]; 22] = [
-    b"0.5",
-    b"-0.25",
-    b"1.5",
-    b"3",
-    b"-2",
-    b"1e2",
-    b"0",
-    b"-0",
-    b"+1",
-    b".5",
-    b"5.",
-    b"0x10",
-    b"inf",
-    b"-inf",
-    b"+infinity",
-    b"nan",
-    b"abc",
-    b"",
-    b" 1",
-    b"1 ",
-    b"1e400",
-    b"1,5",
-];
-
-const TYPES: [&[u8]; 6] = [b"string", b"string", b"STRING", b"hash", b"zset", b"nosuch"];
-
-/// Types of integers in a bitfield, some of which there are not.
-const ENCODINGS: [&[u8]; 16] = [
-    b"u1", b"i1", b"u4", b"i5", b"u8", b"u8", b"i8", b"i8", b"u13", b"u63", b"i64", b"i64", b"u64",
-    b"i0", b"I8", b"u",
-];
-
-/// What PFDEBUG is asked to do.
-const HLL_PARTS: [&[u8]; 5] = [b"ENCODING", b"DECODE", b"decode", b"TODENSE", b"GETREG"];
-
-const PATTERNS: [&[u8]; 16] = [
-    b"*",
-    b"a",
-    b"?",
-    b"[a-c]",
-    b"[^a]",
-    b"k*",
-    b"\\*",
-    b"*:*",
-    b"[",
-    b"",
-    b"**",
-    b"[c-a]",
-    b"{t}?",
-    b"a*b*c*d*e*f*g*h*",
-    b"[a",
-    b"\\",
-];
-
-/// Seconds or milliseconds that are refused or past.
-const TTLS: [&[u8]; 12] = [
-    b"0",
-    b"-1",
-    b"-1000000",
-    b"9223372036854775807",
-    b"-9223372036854775808",
-    b"9223372036854775808",
-    b"-9223372036854775",
-    b"-9223372036854776",
-    b"abc",
-    b"",
-    b"1.5",
-    b"+5",
-];
-
-/// Seconds at the edge of what 63 bits of milliseconds hold: refused when they are relative.
-const EDGES: [&[u8]; 2] = [b"9223372036854775", b"9223372036854776"];
-
-/// Unix times, in seconds or milliseconds, long ago or far ahead of any relative time to live.
-const TIMES: [&[u8]; 12] = [
-    b"1",
-    b"1000",
-    b"0",
-    b"-1",
-    b"99000000000",
-    b"98000000000",
-    b"97000000000000",
-    b"99000000000000",
-    b"9223372036854775807",
-    b"9223372036854775",
-    b"9223372036854776",
-    b"x",
-];
+/// Bytes of an element that no server packs together with others by its default settings, and of one
+/// that fills a good part of a list's node.
+const LONG: [usize; 3] = [65, 65, 2000];
 
 /// Makes values. Two with the same seed make the same.
 pub(super) struct Values {
     pub(super) rng: Rng,
     ttls: u64,
+    /// Of the command that values are made for.
+    pub(super) group: Group,
+    /// Elements in a row, while there are to be many that differ.
+    pub(super) series: Option<Series>,
+}
+
+/// Elements that differ from one another.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Series {
+    /// Whole numbers from this one.
+    Numbers(u32),
+    /// Names with a number.
+    Names(u32),
+    /// Names that are long.
+    Long(u32),
+}
+
+impl Series {
+    fn next(&mut self) -> Vec<u8> {
+        match self {
+            Series::Numbers(n) => (*n, *n += 1).0.to_string(),
+            Series::Names(n) => (format!("m{n}"), *n += 1).0,
+            Series::Long(n) => (format!("{n:070}"), *n += 1).0,
+        }
+        .into_bytes()
+    }
 }
 
 impl Values {
     pub(super) fn new(seed: u64) -> Values {
         let mut rng = Rng::with_seed(seed);
         let ttls = rng.u64(..TTL_COUNT);
-        Values { rng, ttls }
+        Values { rng, ttls, group: Group::Generic, series: None }
     }
 
     /// One of `choices`.
@@ -185,8 +66,27 @@ impl Values {
         self.rng.u32(..times) == 0
     }
 
-    pub(super) fn key(&mut self) -> Vec<u8> {
-        self.pick(&KEYS).to_vec()
+    /// Starts a series of elements that differ; most are near its start, and so overlap with others.
+    pub(super) fn begin_series(&mut self) {
+        let start = if self.rng.bool() { 0 } else { self.rng.u32(..1000) };
+        let kinds = [Series::Numbers(start), Series::Names(start), Series::Long(start)];
+        self.series = Some(self.pick(&kinds));
+    }
+
+    /// A key: mostly one that commands of the group work on, but seldom for what overwrites whatever is
+    /// there.
+    pub(super) fn key(&mut self, name: &str) -> Vec<u8> {
+        let is_destination = ["dst", "dest", "store"].iter().any(|start| name.starts_with(start));
+        if is_destination && !self.once_in(3) {
+            return self.pick(&KEYS).to_vec();
+        }
+        let home = HOMES.iter().find(|(group, _)| *group == self.group);
+        let keys = match home {
+            Some((_, keys)) if !self.once_in(6) => keys,
+            _ if self.once_in(4) => &KEYS[..],
+            _ => self.pick(HOMES).1,
+        };
+        self.pick(keys).to_vec()
     }
 
     /// A text for an argument of this name.
@@ -195,48 +95,92 @@ impl Values {
             "type" => self.pick(&TYPES).to_vec(),
             "encoding" => self.pick(&ENCODINGS).to_vec(),
             "subcommand" => self.pick(&HLL_PARTS).to_vec(),
+            "member" | "member1" | "member2" | "field" | "element" | "pivot" => self.member(),
+            "min" | "max" => self.pick(&LEX_ENDS).to_vec(),
+            "start" | "stop" => self.integer(name),
+            "serialized-value" => payloads::pick(self),
             _ => self.string(),
         }
     }
 
     pub(super) fn string(&mut self) -> Vec<u8> {
+        if self.series.is_some() {
+            // The values beside a series are many: they are short.
+            return b"v".to_vec();
+        }
         match self.rng.u32(..20) {
             // Of different encodings, by any server's rule.
             0 => vec![b'x'; self.pick(&[40, 200])],
             1 => self.rng.i64(..).to_string().into_bytes(),
             2..=8 => self.rng.i64(-20..200).to_string().into_bytes(),
-            9 => self.pick(&INTEGERS).to_vec(),
+            9 => self.hostile(),
             10 => self.pick(&FLOATS).to_vec(),
             _ => self.pick(&STRINGS).to_vec(),
         }
     }
 
+    /// An element of a collection, or what names one.
+    fn member(&mut self) -> Vec<u8> {
+        if let Some(series) = &mut self.series {
+            return series.next();
+        }
+        match self.rng.u32(..24) {
+            0 => self.string(),
+            1 => {
+                let length = self.pick(&LONG);
+                vec![self.pick(b"xy"); length]
+            }
+            2..=8 => self.rng.i64(-2..12).to_string().into_bytes(),
+            _ => self.pick(&MEMBERS).to_vec(),
+        }
+    }
+
     /// A whole number for an argument of this name: the name says how large it may sensibly be.
     pub(super) fn integer(&mut self, name: &str) -> Vec<u8> {
+        if name.starts_with("unix-time") {
+            return self.unix_time();
+        }
         if name.contains("second") {
             return self.ttl(name.contains("milli"));
         }
-        if self.once_in(5) {
+        if self.group == Group::SortedSet && ["increment", "weight"].contains(&name) {
+            // Declared as whole numbers, as real servers do.
+            return self.float(name);
+        }
+        if self.once_in(12) {
             return self.hostile();
         }
         // A scan that finds everything in one step can be compared.
         if name == "cursor" || (name == "count" && self.rng.bool()) {
             return if name == "cursor" { b"0".to_vec() } else { b"1000".to_vec() };
         }
-        if name == "offset" && self.once_in(8) {
+        if self.group == Group::Bitmap && name == "offset" && self.once_in(8) {
             // A bitfield's, counted in its own width.
             return format!("#{}", self.rng.u32(..8)).into_bytes();
         }
         let number = match name {
             "bit" => self.rng.i64(0..2),
             "value" if self.rng.bool() => self.rng.i64(0..2),
-            "index" | "db" | "destination-db" | "index1" | "index2" => self.rng.i64(0..4),
+            "index" | "db" | "destination-db" | "index1" | "index2" if !self.is_of_elements() => {
+                self.rng.i64(0..4)
+            }
+            "count" | "limit" | "num-matches" | "len" => self.rng.i64(-1..9),
+            "rank" => self.rng.i64(-4..5),
+            "offset" if self.group == Group::Bitmap => self.rng.i64(-1..40),
+            "offset" if self.is_of_elements() => self.rng.i64(-1..4),
             _ if name.contains("offset") || name.contains("start") || name.contains("end") => {
                 self.rng.i64(-12..14)
             }
+            "index" | "stop" => self.rng.i64(-12..14),
             _ => self.rng.i64(-20..50),
         };
         number.to_string().into_bytes()
+    }
+
+    /// Whether values are made for a command on collections.
+    pub(super) fn is_of_elements(&self) -> bool {
+        use Group::*;
+        matches!(self.group, List | Hash | Set | SortedSet | Geo | HyperLogLog)
     }
 
     /// A relative time to live, unlike any other, unless it is one that no clock matters to.
@@ -261,12 +205,37 @@ impl Values {
         self.pick(&TIMES).to_vec()
     }
 
-    pub(super) fn float(&mut self) -> Vec<u8> {
-        self.pick(&FLOATS).to_vec()
+    /// A floating-point number for an argument of this name.
+    pub(super) fn float(&mut self, name: &str) -> Vec<u8> {
+        match name {
+            "longitude" => self.pick(&LONGITUDES).to_vec(),
+            "latitude" => self.pick(&LATITUDES).to_vec(),
+            "radius" | "width" | "height" => self.pick(&LENGTHS).to_vec(),
+            "min" | "max" => self.score_end(),
+            _ if self.is_of_elements() && !self.once_in(10) => self.score(),
+            _ => self.pick(&FLOATS).to_vec(),
+        }
     }
 
-    pub(super) fn pattern(&mut self) -> Vec<u8> {
-        self.pick(&PATTERNS).to_vec()
+    /// An end of a range of scores.
+    pub(super) fn score_end(&mut self) -> Vec<u8> {
+        let ends = if self.once_in(20) { &BAD_ENDS[..] } else { &SCORE_ENDS };
+        self.pick(ends).to_vec()
+    }
+
+    fn score(&mut self) -> Vec<u8> {
+        match self.rng.u32(..4) {
+            0 => self.rng.i64(-5..30).to_string().into_bytes(),
+            1 => format!("{}", self.rng.f64() * 10.0).into_bytes(),
+            _ => self.pick(&SCORES).to_vec(),
+        }
+    }
+
+    pub(super) fn pattern(&mut self, name: &str) -> Vec<u8> {
+        match name {
+            "by-pattern" | "get-pattern" => self.pick(&SORT_PATTERNS).to_vec(),
+            _ => self.pick(&PATTERNS).to_vec(),
+        }
     }
 
     /// A number that is none, or an extreme one.
@@ -275,74 +244,9 @@ impl Values {
     }
 }
 
-/// Makes a request harmless to the comparison, whatever it was mutated to: no deadline so near that
-/// it would depend on a server's speed, no offset that would make a huge string, no long pause.
-pub(super) fn tame(words: &mut Words, values: &mut Values) {
-    let is = |word: &[u8], name: &str| word.eq_ignore_ascii_case(name.as_bytes());
-    for at in 1..words.len() {
-        let before = &words[at - 1];
-        let relative = match &words[0] {
-            name if at == 2 => {
-                is(name, "EXPIRE") || is(name, "SETEX") || is(name, "PEXPIRE") || is(name, "PSETEX")
-            }
-            _ => is(before, "EX") || is(before, "PX"),
-        };
-        let millis = is(&words[0], "PEXPIRE") || is(&words[0], "PSETEX") || is(before, "PX");
-        let near = TTL_STEP * if millis { 1000 } else { 1 };
-        if relative && number(&words[at]).is_some_and(|n| n > 0 && n.unsigned_abs() < near) {
-            words[at] = values.far_ttl(millis).to_string().into_bytes();
-        }
-    }
-    let offset = |word: &[u8]| {
-        let digits = word.strip_prefix(b"#").unwrap_or(word);
-        number(digits).is_some_and(|n| (MAX_OFFSET..=i64::from(u32::MAX)).contains(&n))
-    };
-    // How many words behind the key may be offsets.
-    let offsets = match &words[0] {
-        name if is(name, "SETRANGE") || is(name, "SETBIT") => 1,
-        name if is(name, "BITFIELD") => words.len(),
-        _ => 0,
-    };
-    for word in words.iter_mut().skip(2).take(offsets).filter(|word| offset(word)) {
-        *word = MAX_OFFSET.to_string().into_bytes();
-    }
-    if let [name, sub, count, ..] = words.as_mut_slice()
-        && is(name, "DEBUG")
-        && (is(sub, "SLEEP") || (is(sub, "POPULATE") && number(count).is_none_or(|n| n > 9)))
-    {
-        *count = b"0".to_vec();
-    }
-}
-
-fn number(word: &[u8]) -> Option<i64> {
-    std::str::from_utf8(word).ok()?.parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn no_deadline_is_near_and_no_offset_large() {
-        let mut values = Values::new(1);
-        let mut tamed = |line: &str| {
-            let mut words: Words = line.split(' ').map(|word| word.as_bytes().to_vec()).collect();
-            tame(&mut words, &mut values);
-            words.into_iter().map(|word| String::from_utf8(word).unwrap()).collect::<Vec<_>>()
-        };
-        let far = |word: &str| word.parse::<u64>().unwrap() >= TTL_STEP;
-        assert!(far(&tamed("SET k v ex 1")[4]));
-        assert!(far(&tamed("expire k 10")[2]));
-        assert!(far(&tamed("GETEX k PX 9999999")[3]));
-        assert_eq!(tamed("EXPIRE k -1")[2], "-1");
-        assert_eq!(tamed("SET k EX")[2], "EX");
-        assert_eq!(tamed("SETRANGE k 536870911 x")[2], "100");
-        assert_eq!(tamed("SETRANGE k 4294967296 x")[2], "4294967296");
-        assert_eq!(tamed("SETBIT k 4294967295 1")[2], "100");
-        assert_eq!(tamed("BITFIELD k SET u8 #536870911 1")[4], "100");
-        assert_eq!(tamed("debug sleep inf")[2], "0");
-        assert_eq!(tamed("DEBUG POPULATE 1000000 k")[2], "0");
-    }
 
     #[test]
     fn relative_times_to_live_never_repeat() {
@@ -351,5 +255,18 @@ mod tests {
         seen.sort_unstable();
         seen.dedup();
         assert_eq!(seen.len(), 100_000);
+    }
+
+    #[test]
+    fn a_series_repeats_nothing() {
+        let mut values = Values::new(7);
+        values.group = Group::Set;
+        for _ in 0..20 {
+            values.begin_series();
+            let mut seen: Vec<Vec<u8>> = (0..700).map(|_| values.text("member")).collect();
+            seen.sort_unstable();
+            seen.dedup();
+            assert_eq!(seen.len(), 700);
+        }
     }
 }

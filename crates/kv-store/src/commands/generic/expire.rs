@@ -4,14 +4,10 @@ use kv_protocol::ReplyWriter;
 use kv_types::integer;
 
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
-use crate::commands::expiry::{Unit, deadline};
+use crate::commands::expiry::{CONDITION, Condition, Unit, deadline};
 use crate::{Args, Ctx, Error, Event};
 
 const FLAGS: Flags = Flags::WRITE.and(Flags::FAST);
-const CONDITION: Arg = Arg::Optional(&Arg::OneOf(
-    "condition",
-    &[Arg::Token("NX"), Arg::Token("XX"), Arg::Token("GT"), Arg::Token("LT")],
-));
 
 pub(crate) static EXPIRE: Command = Command {
     name: "EXPIRE",
@@ -86,7 +82,7 @@ fn expire(
     command: &'static str,
 ) -> Result<(), Error> {
     let (key, number) = (args.key()?, args.bytes()?);
-    let condition = Condition::take(args)?;
+    let condition = Condition::take(args, 0)?;
     let number = integer::parse(number).ok_or(Error::NotInteger)?;
     let at = deadline(number, unit, ctx.now()).ok_or(Error::InvalidExpire(command))?;
     let met = ctx.deadline(key).is_some_and(|current| condition.is_met(current, at));
@@ -97,56 +93,6 @@ fn expire(
     }
     out.int(i64::from(met));
     Ok(())
-}
-
-/// What the deadline that a key has must be like for a new one to be set.
-#[derive(Clone, Copy, Default)]
-struct Condition {
-    /// NX: there is none.
-    none: bool,
-    /// XX: there is one.
-    some: bool,
-    /// GT: it is earlier than the new one. No deadline is the latest of all.
-    earlier: bool,
-    /// LT: it is later than the new one.
-    later: bool,
-}
-
-impl Condition {
-    /// Takes the rest of the arguments.
-    fn take(args: &mut Args<'_>) -> Result<Condition, Error> {
-        let mut condition = Condition::default();
-        while !args.is_empty() {
-            match args.one_of(&["NX", "XX", "GT", "LT"]) {
-                Some("NX") => condition.none = true,
-                Some("XX") => condition.some = true,
-                Some("GT") => condition.earlier = true,
-                Some(_) => condition.later = true,
-                None => {
-                    return Err(Error::quoting("Unsupported option ", args.bytes()?, ""));
-                }
-            }
-        }
-        let Condition { none, some, earlier, later } = condition;
-        if none && (some || earlier || later) {
-            let text = "NX and XX, GT or LT options at the same time are not compatible";
-            return Err(Error::new(text));
-        }
-        if earlier && later {
-            return Err(Error::new("GT and LT options at the same time are not compatible"));
-        }
-        Ok(condition)
-    }
-
-    /// Whether the deadline may go from `current` to `at`.
-    fn is_met(self, current: Option<u64>, at: u64) -> bool {
-        match current {
-            None => !self.some && !self.earlier,
-            Some(current) => {
-                !self.none && (!self.earlier || at > current) && (!self.later || at < current)
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ pub(super) mod del;
 pub(super) mod dump;
 pub(super) mod exists;
 pub(super) mod expire;
+pub(super) mod fieldttl;
 pub(super) mod key_type;
 pub(super) mod keys;
 pub(super) mod r#move;
@@ -14,6 +15,7 @@ pub(super) mod randomkey;
 pub(super) mod rename;
 pub(super) mod restore;
 pub(super) mod scan;
+pub(super) mod sort;
 pub(super) mod touch;
 pub(super) mod ttl;
 

@@ -6,6 +6,7 @@ use kv_types::integer;
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
 use crate::commands::expiry::{self, Unit};
 use crate::ctx::LATEST;
+use crate::rdb::record::Restore;
 use crate::rdb::{self, Reason};
 use crate::{Args, Ctx, Error, Event, Key};
 
@@ -83,15 +84,17 @@ fn restore(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) ->
         return Err(Error::coded("BUSYKEY", "Target key name already exists."));
     }
     let deadline = deadline(ttl, options.absolute, ctx.now())?;
-    let record = rdb::record::restore(key.bytes(), dump, deadline, ctx.max_string());
-    let record = record.map_err(refused)?;
-    // A key whose end has passed already is removed: that is what setting it comes to.
-    if deadline.is_some_and(|at| at <= ctx.now()) {
-        ctx.remove(key, Event::DEL)?;
-    } else {
-        ctx.put_record(key, record, Event::RESTORE)?;
-        if let Some(idle) = options.idle {
-            set_idle(ctx, key, idle);
+    let (now, limits, max_string) = (ctx.now(), ctx.limits(), ctx.max_string());
+    let restore = Restore { deadline, now, limits, max_string };
+    let record = restore.record(key.bytes(), dump).map_err(refused)?;
+    // What has ended already, or all whose elements have, is removed: that is what setting it comes to.
+    match record.filter(|_| deadline.is_none_or(|at| at > now)) {
+        None => drop(ctx.remove(key, Event::DEL)?),
+        Some(record) => {
+            ctx.put_record(key, record, Event::RESTORE)?;
+            if let Some(idle) = options.idle {
+                set_idle(ctx, key, idle);
+            }
         }
     }
     out.ok();

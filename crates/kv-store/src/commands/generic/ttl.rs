@@ -3,13 +3,8 @@
 use kv_protocol::ReplyWriter;
 
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
-use crate::commands::expiry::Unit;
+use crate::commands::expiry::{Unit, told};
 use crate::{Args, Ctx, Error};
-
-/// The answer for a key that does not exist.
-const MISSING: i64 = -2;
-/// The answer for a key that does not end.
-const STAYS: i64 = -1;
 
 const FLAGS: Flags = Flags::READONLY.and(Flags::FAST);
 
@@ -85,25 +80,9 @@ fn ttl(
 ) -> Result<(), Error> {
     let key = args.key()?;
     let now = ctx.now();
-    out.int(match ctx.look(key).map(|record| record.deadline()) {
-        None => MISSING,
-        Some(None) => STAYS,
-        Some(Some(at)) => in_unit(at, now, unit),
-    });
+    let deadline = ctx.look(key).map(|record| record.deadline());
+    out.int(told(deadline, now, unit));
     Ok(())
-}
-
-/// `at`, or the time left at `now` (both milliseconds), in `unit`; seconds are rounded to the nearest.
-fn in_unit(at: u64, now: u64, unit: Unit) -> i64 {
-    let left = at.saturating_sub(now);
-    let number = match unit {
-        Unit::Seconds => (left + 500) / 1000,
-        Unit::Millis => left,
-        Unit::UnixSeconds => (at + 500) / 1000,
-        Unit::UnixMillis => at,
-    };
-    // Deadlines are made of signed numbers, so they fit.
-    number as i64
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use kv_protocol::ReplyWriter;
 
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
-use crate::commands::expiry::{self, Requested};
+use crate::commands::expiry::{self, Ends};
 use crate::{Args, Ctx, Deadline, Error, Event, Key};
 
 pub(crate) static GETEX: Command = Command {
@@ -30,29 +30,17 @@ pub(crate) static GETEX: Command = Command {
 
 fn getex(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Result<(), Error> {
     let key = args.key()?;
-    let deadline = deadline(args, ctx.now())?;
+    let mut ends = Ends::default();
+    while !args.is_empty() {
+        ends.take(args, "PERSIST")?;
+    }
+    let now = ctx.now();
+    let deadline =
+        ends.deadline(Deadline::Clear, Deadline::Keep, |asked| asked.deadline(now, "getex"))?;
     let record = ctx.read(key);
     let found = record.is_some();
     Ctx::reply_value(record, out)?;
     if found { apply(ctx, key, deadline) } else { Ok(()) }
-}
-
-fn deadline(args: &mut Args<'_>, now: u64) -> Result<Deadline, Error> {
-    let mut ttl: Option<Requested<'_>> = None;
-    let mut persist = false;
-    while !args.is_empty() {
-        match Requested::take(args)? {
-            Some(asked) if ttl.is_none_or(|before| before.unit == asked.unit) => ttl = Some(asked),
-            None if args.token("PERSIST") => persist = true,
-            _ => return Err(Error::Syntax),
-        }
-    }
-    match ttl {
-        Some(_) if persist => Err(Error::Syntax),
-        Some(asked) => asked.deadline(now, "getex").map(Deadline::At),
-        None if persist => Ok(Deadline::Clear),
-        None => Ok(Deadline::Keep),
-    }
 }
 
 /// A key whose end has passed already is removed, and one that has no end does not lose it.
