@@ -14,7 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("kv-number", &[]),
     ("kv-protocol", &["kv-number"]),
     ("kv-types", &["kv-number"]),
-    ("kv-store", &["kv-protocol", "kv-types"]),
+    ("kv-store", &["kv-number", "kv-protocol", "kv-types"]),
     ("kv-server", &["kv-protocol", "kv-store"]),
     ("kv-server-bin", &["kv-server", "kv-store"]),
     ("kv-client", &["kv-protocol"]),

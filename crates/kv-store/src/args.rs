@@ -123,6 +123,43 @@ impl<'a> Args<'a> {
         i32::try_from(self.int()?).map_err(|_| bounds)
     }
 
+    /// The last argument, if one is left, as a number of elements.
+    ///
+    /// # Errors
+    /// [`Error::Syntax`] if several are left, which is told of before a number that is none;
+    /// [`Error::NotPositive`] if it is none, or less than 0.
+    pub(crate) fn last_count(&mut self) -> Result<Option<usize>, Error> {
+        match self.remaining() {
+            0 => Ok(None),
+            1 => {
+                let count = integer::parse(self.bytes()?);
+                let count = count.and_then(|count| usize::try_from(count).ok());
+                count.map(Some).ok_or(Error::NotPositive)
+            }
+            _ => Err(Error::Syntax),
+        }
+    }
+
+    /// The next argument as a number above 0, such as that of keys that follow.
+    ///
+    /// # Errors
+    /// As [`bytes`](Args::bytes); the error `otherwise` if it is none.
+    pub(crate) fn positive(&mut self, otherwise: &str) -> Result<usize, Error> {
+        let number = integer::parse(self.bytes()?).and_then(|number| usize::try_from(number).ok());
+        number.filter(|&number| number > 0).ok_or_else(|| Error::new(otherwise))
+    }
+
+    /// The next argument as a number of elements, negative if they may repeat.
+    ///
+    /// # Errors
+    /// As [`int`](Args::int); [`Error::OutOfRange`] for the one number that has no positive twin.
+    pub(crate) fn signed_count(&mut self) -> Result<i64, Error> {
+        match self.int()? {
+            i64::MIN => Err(Error::OutOfRange(-i64::MAX, i64::MAX)),
+            count => Ok(count),
+        }
+    }
+
     /// The next argument as a floating-point number; `inf` and `-inf` are numbers, `nan` is not.
     ///
     /// # Errors

@@ -546,6 +546,8 @@ pub enum Shape {
     Int,
     /// A string.
     Bulk,
+    /// A floating-point number: a double in RESP3, its text in RESP2.
+    Double,
     /// A text with a format (`INFO`): verbatim in RESP3, a bulk string in RESP2.
     Verbatim,
     /// A value as it is stored: a string, or the frame a native client sent.

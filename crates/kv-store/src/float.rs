@@ -80,15 +80,21 @@ fn without_trailing_zeros(text: &str) -> &str {
     }
 }
 
+/// The sum of two numbers that texts spell, as [`sum`] has it.
+///
+/// # Errors
+/// [`Error::NotFloat`] if one of them is no number; as [`sum`].
+pub(crate) fn add(value: &[u8], increment: &[u8]) -> Result<String, Error> {
+    let real = |text| Real::parse(text).ok_or(Error::NotFloat);
+    sum(real(value)?, real(increment)?)
+}
+
 /// The sum of two numbers, as text: a plain decimal, never with an exponent, with at most 17
 /// decimals and no trailing zeros.
 ///
 /// # Errors
-/// [`Error::NotFloat`] if one of them is no number, [`Error::NotFinite`] if the sum is infinite or
-/// undefined.
-pub(crate) fn add(value: &[u8], increment: &[u8]) -> Result<String, Error> {
-    let value = Real::parse(value).ok_or(Error::NotFloat)?;
-    let increment = Real::parse(increment).ok_or(Error::NotFloat)?;
+/// [`Error::NotFinite`] if the sum is infinite or undefined.
+pub(crate) fn sum(value: Real, increment: Real) -> Result<String, Error> {
     match (value, increment) {
         (Real::Finite(value), Real::Finite(increment)) => {
             value.plus(increment).map(|sum| sum.to_string()).ok_or(Error::NotFinite)

@@ -176,6 +176,10 @@ impl Shape {
             Shape::Simple => matches!(reply, Frame::Simple(_)),
             Shape::Int => matches!(reply, Frame::Integer(_)),
             Shape::Bulk => matches!(reply, Frame::Bulk(_)),
+            Shape::Double => match reply {
+                Frame::Bulk(text) => crate::float::parse(text).is_some(),
+                reply => matches!(reply, Frame::Double(_)),
+            },
             Shape::Verbatim => matches!(reply, Frame::Bulk(_) | Frame::Verbatim { .. }),
             Shape::Value | Shape::Any => true,
             Shape::Null => matches!(reply, Frame::Null | Frame::NullArray),

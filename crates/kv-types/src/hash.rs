@@ -33,6 +33,9 @@ pub enum HashRef<'a> {
 }
 
 impl<'a> HashRef<'a> {
+    /// A hash without fields: what is at a key that is missing.
+    pub const EMPTY: HashRef<'static> = HashRef::Listpack(Listpack::EMPTY);
+
     /// The hash in `record` at `now` (milliseconds), if that is what is in it.
     #[inline]
     pub fn new(record: &'a Record, now: u64) -> Option<HashRef<'a>> {

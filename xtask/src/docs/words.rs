@@ -19,6 +19,7 @@ fn inline(shape: &Shape) -> String {
         Shape::Simple => "a status",
         Shape::Int => "an integer",
         Shape::Bulk => "a string",
+        Shape::Double => "a floating-point number (a double in RESP3, its text in RESP2)",
         Shape::Verbatim => "a text (a verbatim string in RESP3, a string in RESP2)",
         Shape::Value => "a value as it is stored (a string, or the frame a native client sent)",
         Shape::Null => "a null",

@@ -249,6 +249,16 @@ fn an_unfinished_tree_holds_what_it_got() {
 }
 
 #[test]
+fn decimals_keep_their_digits() {
+    let write = |reply: &mut ReplyWriter<'_>| reply.decimal("143.42999999999999999");
+    let [native, resp2, resp3] = written(write);
+    assert_eq!(resp3, ",143.42999999999999999\\r\\n");
+    assert_eq!(resp2, "$21\\r\\n143.42999999999999999\\r\\n");
+    assert_eq!(native, resp2);
+    assert_tree_is_wire(write);
+}
+
+#[test]
 fn doubles_as_redis_prints_them() {
     let cases = [
         (0.0, "0"),

@@ -11,3 +11,12 @@ pub(crate) fn reply_element(element: Value<'_>, out: &mut ReplyWriter<'_>) {
         Value::Int(int) => out.bulk_int(int),
     }
 }
+
+/// Answers an element, or a null if there is none.
+#[inline]
+pub(crate) fn reply_found(element: Option<Value<'_>>, out: &mut ReplyWriter<'_>) {
+    match element {
+        Some(element) => reply_element(element, out),
+        None => out.null(),
+    }
+}

@@ -3,10 +3,12 @@
 mod bitmap;
 mod connection;
 mod element;
+mod entries;
 mod expiry;
 mod generic;
 mod hash;
 mod hyperloglog;
+mod list;
 mod scanning;
 mod server;
 mod set;
@@ -14,6 +16,7 @@ mod span;
 mod string;
 #[cfg(test)]
 mod testing;
+mod zset;
 
 use crate::command::Command;
 
@@ -47,6 +50,7 @@ pub(crate) static ALL: &[&Command] = &[
     &generic::expire::EXPIREAT,
     &generic::expire::PEXPIRE,
     &generic::expire::PEXPIREAT,
+    &generic::fieldttl::FIELDTTL,
     &generic::key_type::TYPE,
     &generic::keys::KEYS,
     &generic::r#move::MOVE,
@@ -65,17 +69,33 @@ pub(crate) static ALL: &[&Command] = &[
     &generic::ttl::PTTL,
     &generic::ttl::TTL,
     // Hashes.
+    &hash::hdel::HDEL,
+    &hash::hexists::HEXISTS,
     &hash::hexpire::HEXPIRE,
     &hash::hexpire::HEXPIREAT,
-    &hash::httl::HEXPIRETIME,
-    &hash::hgetdel::HGETDEL,
-    &hash::hgetex::HGETEX,
-    &hash::hpersist::HPERSIST,
     &hash::hexpire::HPEXPIRE,
     &hash::hexpire::HPEXPIREAT,
+    &hash::hget::HGET,
+    &hash::hgetall::HGETALL,
+    &hash::hgetall::HKEYS,
+    &hash::hgetall::HVALS,
+    &hash::hgetdel::HGETDEL,
+    &hash::hgetex::HGETEX,
+    &hash::hincrby::HINCRBY,
+    &hash::hincrbyfloat::HINCRBYFLOAT,
+    &hash::hlen::HLEN,
+    &hash::hmget::HMGET,
+    &hash::hpersist::HPERSIST,
+    &hash::hrandfield::HRANDFIELD,
+    &hash::hscan::HSCAN,
+    &hash::hset::HMSET,
+    &hash::hset::HSET,
+    &hash::hsetex::HSETEX,
+    &hash::hsetnx::HSETNX,
+    &hash::hstrlen::HSTRLEN,
+    &hash::httl::HEXPIRETIME,
     &hash::httl::HPEXPIRETIME,
     &hash::httl::HPTTL,
-    &hash::hsetex::HSETEX,
     &hash::httl::HTTL,
     // HyperLogLogs.
     &hyperloglog::pfadd::PFADD,
@@ -96,6 +116,24 @@ pub(crate) static ALL: &[&Command] = &[
     &server::memory::MEMORY,
     &server::swapdb::SWAPDB,
     &server::time::TIME,
+    // Lists.
+    &list::lindex::LINDEX,
+    &list::linsert::LINSERT,
+    &list::llen::LLEN,
+    &list::lmove::LMOVE,
+    &list::lmove::RPOPLPUSH,
+    &list::lmpop::LMPOP,
+    &list::lpos::LPOS,
+    &list::lrange::LRANGE,
+    &list::lrem::LREM,
+    &list::lset::LSET,
+    &list::ltrim::LTRIM,
+    &list::pop::LPOP,
+    &list::pop::RPOP,
+    &list::push::LPUSH,
+    &list::push::LPUSHX,
+    &list::push::RPUSH,
+    &list::push::RPUSHX,
     // Sets.
     &set::sadd::SADD,
     &set::saddex::SADDEX,
@@ -115,6 +153,39 @@ pub(crate) static ALL: &[&Command] = &[
     &set::sscan::SSCAN,
     &set::sunion::SUNION,
     &set::sunion::SUNIONSTORE,
+    // Sorted sets.
+    &zset::zadd::ZADD,
+    &zset::zadd::ZINCRBY,
+    &zset::zcard::ZCARD,
+    &zset::zcount::ZCOUNT,
+    &zset::zcount::ZLEXCOUNT,
+    &zset::zdiff::ZDIFF,
+    &zset::zdiff::ZDIFFSTORE,
+    &zset::zinter::ZINTER,
+    &zset::zinter::ZINTERSTORE,
+    &zset::zintercard::ZINTERCARD,
+    &zset::zmpop::ZMPOP,
+    &zset::zpop::ZPOPMAX,
+    &zset::zpop::ZPOPMIN,
+    &zset::zrandmember::ZRANDMEMBER,
+    &zset::zrange::ZRANGE,
+    &zset::zrange::ZRANGEBYLEX,
+    &zset::zrange::ZRANGEBYSCORE,
+    &zset::zrange::ZREVRANGE,
+    &zset::zrange::ZREVRANGEBYLEX,
+    &zset::zrange::ZREVRANGEBYSCORE,
+    &zset::zrangestore::ZRANGESTORE,
+    &zset::zrank::ZRANK,
+    &zset::zrank::ZREVRANK,
+    &zset::zrem::ZREM,
+    &zset::zremrange::ZREMRANGEBYLEX,
+    &zset::zremrange::ZREMRANGEBYRANK,
+    &zset::zremrange::ZREMRANGEBYSCORE,
+    &zset::zscan::ZSCAN,
+    &zset::zscore::ZMSCORE,
+    &zset::zscore::ZSCORE,
+    &zset::zunion::ZUNION,
+    &zset::zunion::ZUNIONSTORE,
     // Strings.
     &string::append::APPEND,
     &string::delex::DELEX,

@@ -59,13 +59,16 @@ impl<'a> Options<'a> {
     /// # Errors
     /// [`Error::Syntax`] if it is neither, or its value is missing or no positive number.
     pub(crate) fn take(&mut self, args: &mut Args<'a>) -> Result<(), Error> {
-        match args.one_of(&["MATCH", "COUNT", "NOVALUES"]) {
+        match args.one_of(&["MATCH", "COUNT", "NOVALUES", "NOSCORES"]) {
             Some("MATCH") => self.pattern = Some(args.pattern()?),
             Some("COUNT") => {
                 let count = usize::try_from(args.int()?).ok().filter(|&count| count > 0);
                 self.count = count.ok_or(Error::Syntax)?;
             }
-            Some(_) => return Err(Error::new("NOVALUES option can only be used in HSCAN")),
+            Some("NOVALUES") => {
+                return Err(Error::new("NOVALUES option can only be used in HSCAN"));
+            }
+            Some(_) => return Err(Error::new("NOSCORES option can only be used in ZSCAN")),
             None => return Err(Error::Syntax),
         }
         Ok(())

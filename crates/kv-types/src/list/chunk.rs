@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::{End, packed};
 use super::part::{Part, Size};
+use super::{End, packed};
 use crate::Blob;
 use crate::buffer::Buffer;
 use crate::listpack::{self, Listpack, Value};

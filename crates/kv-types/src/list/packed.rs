@@ -63,11 +63,6 @@ pub(super) fn remove(list: &mut impl Buffer, range: Range<usize>) {
 }
 
 /// Removes elements that equal `value`, at most `most`, beginning from one end. How many.
-pub(super) fn remove_equal(
-    list: &mut impl Buffer,
-    value: &[u8],
-    most: usize,
-    from: End,
-) -> usize {
+pub(super) fn remove_equal(list: &mut impl Buffer, value: &[u8], most: usize, from: End) -> usize {
     listpack::remove_equal(list, value, most, from == End::Back)
 }

@@ -71,8 +71,9 @@ pub fn difference<'a>(first: SetRef<'a>, others: &[SetRef<'a>], visit: impl FnMu
 /// Whether a [`difference`] is found by gathering the members of `others`, rather than by looking for each
 /// member of `first` in each of them: by the same measure as Redis takes it.
 pub fn gathers(first: SetRef<'_>, others: &[SetRef<'_>]) -> bool {
-    let looking = first.len() * (others.len() + 1) / 2;
-    looking > first.len() + others.iter().map(|set| set.len()).sum::<usize>()
+    let sizes = || others.iter().map(|set| set.len()).filter(|&len| len > 0);
+    let looking = first.len() * (sizes().count() + 1) / 2;
+    looking > first.len() + sizes().sum::<usize>()
 }
 
 /// The member in the one form that equals all others of it.

@@ -50,7 +50,7 @@ impl Lanes {
         let [low, high] = self.words.map(|word| {
             let differing = word ^ (ONES * u64::from(wanted));
             // The high bit of a byte is carried into unless the seven below are clear; no carry leaves it.
-            let not_zero = ((differing & !HIGH) + !HIGH | differing) & HIGH;
+            let not_zero = (((differing & !HIGH) + !HIGH) | differing) & HIGH;
             (((HIGH ^ not_zero) >> 7).wrapping_mul(GATHER) >> 56) as u32
         });
         (low | high << 8) & self.kept

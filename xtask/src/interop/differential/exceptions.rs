@@ -62,6 +62,8 @@ const REDIS_8: &str = "Redis 8 has it, Valkey 9.1 has not";
 const NO_ORDER: &str = "sets and hashes have no order";
 const NOT_SORTED: &str = "what is equal, or in a set that is not to be sorted, has no order";
 const SCANS: &str = "cursors and order are a server's own; scans in one step are compared";
+const ODD_CURSOR: &str = "Valkey 9 and Redis 7.2 disagree over signs and blanks before a cursor";
+const KEY_FIELDS: &str = "the real server takes a key of that name for the word in front of fields";
 
 const EXCEPTIONS: &[Exception] = &[
     except("DELETE", NeverSent, "ours only: the native DEL"),
@@ -71,8 +73,8 @@ const EXCEPTIONS: &[Exception] = &[
         NeverSent,
         "ours has nothing to switch there; the real server answers twice",
     ),
-    except("CL.THROTTLE", NeverSent, "known from a module for Redis"),
-    except("SADDEX", NeverSent, "a time to live of members is known from other servers"),
+    except("SADDEX", NeverSent, "ours only: SADD with a time to live"),
+    except("CL.THROTTLE", NeverSent, "a module of Redis has it"),
     except("DELEX", NeverSent, REDIS_8),
     except("DIGEST", NeverSent, REDIS_8),
     except("INCREX", NeverSent, REDIS_8),
@@ -124,11 +126,12 @@ const EXCEPTIONS: &[Exception] = &[
         Refused("ERR unknown type name"),
         "Valkey 9 alone refuses the name of an unknown type; to Redis 7.2 no key has it",
     ),
-    except(
-        "SCAN",
-        When(has_odd_cursor),
-        "Valkey 9 and Redis 7.2 disagree over signs and blanks before a cursor",
-    ),
+    except("SCAN", When(has_odd_cursor), ODD_CURSOR),
+    except("SSCAN", When(has_odd_cursor), ODD_CURSOR),
+    except("HSCAN", When(has_odd_cursor), ODD_CURSOR),
+    except("ZSCAN", When(has_odd_cursor), ODD_CURSOR),
+    except("HGETEX", When(has_key_named_fields), KEY_FIELDS),
+    except("HSETEX", When(has_key_named_fields), KEY_FIELDS),
     except(
         "OBJECT ENCODING",
         Alike(encodings),

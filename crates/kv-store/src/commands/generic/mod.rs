@@ -5,6 +5,7 @@ pub(super) mod del;
 pub(super) mod dump;
 pub(super) mod exists;
 pub(super) mod expire;
+pub(super) mod fieldttl;
 pub(super) mod key_type;
 pub(super) mod keys;
 pub(super) mod r#move;

@@ -1,6 +1,7 @@
 //! OBJECT
 
 use kv_protocol::ReplyWriter;
+use kv_types::list::ListRef;
 use kv_types::{Collection, Form, Kind, Record, integer};
 
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
@@ -132,7 +133,11 @@ pub(in crate::commands) fn encoding(record: &Record) -> &'static str {
     match record.form() {
         Some(Form::Listpack(_)) => return "listpack",
         Some(Form::Ints(_)) => return "intset",
-        Some(Form::Large(Collection::List(_))) => return "quicklist",
+        Some(Form::Large(Collection::List(_))) if ListRef::of(record).is_quicklist() => {
+            return "quicklist";
+        }
+        // It is in parts, but one listpack could have it.
+        Some(Form::Large(Collection::List(_))) => return "listpack",
         Some(Form::Large(Collection::Hash(_) | Collection::Set(_))) => return "hashtable",
         Some(Form::Large(Collection::Zset(_))) => return "skiplist",
         None => {}

@@ -1,12 +1,10 @@
 //! `FIELDS numfields field …`, as the commands have it that come with options, and what ends fields.
 
-use kv_protocol::ReplyWriter;
 use kv_types::Record;
 use kv_types::hash::HashRef;
 use smallvec::SmallVec;
 
 use crate::command::Arg;
-use crate::commands::element::reply_element;
 use crate::commands::expiry::{Unit, deadline};
 use crate::{Args, Error};
 
@@ -57,6 +55,11 @@ pub(super) fn counted<'a>(
     if count == 0 || count.checked_mul(texts) != Some(args.remaining()) {
         return Err(miscounted);
     }
+    all(args)
+}
+
+/// Takes all arguments that are left, as fields or as fields with their values.
+pub(super) fn all<'a>(args: &mut Args<'a>) -> Result<Fields<'a>, Error> {
     let mut fields = Fields::with_capacity(args.remaining());
     while !args.is_empty() {
         fields.push(args.bytes()?);
@@ -81,19 +84,4 @@ pub(super) fn field_deadline(
 /// there.
 pub(super) fn deadline_of(record: &Record, field: &[u8], now: u64) -> Option<Option<u64>> {
     HashRef::new(record, now)?.deadline(field)
-}
-
-/// Answers the value of `field` of the hash in `record`, or a null; whether there is one.
-pub(super) fn reply_field(
-    record: Option<&Record>,
-    field: &[u8],
-    now: u64,
-    out: &mut ReplyWriter<'_>,
-) -> bool {
-    let value = record.and_then(|record| HashRef::new(record, now)?.get(field));
-    match value {
-        Some(value) => reply_element(value, out),
-        None => out.null(),
-    }
-    value.is_some()
 }

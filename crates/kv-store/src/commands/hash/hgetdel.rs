@@ -1,10 +1,12 @@
 //! HGETDEL
 
 use kv_protocol::ReplyWriter;
+use kv_types::hash::HashRef;
 use kv_types::{Kind, hash};
 
-use super::fields::{self, FIELDS, reply_field};
+use super::fields::{self, FIELDS};
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
+use crate::commands::element::reply_found;
 use crate::ctx::Missing;
 use crate::{Args, Ctx, Error, Event};
 
@@ -32,7 +34,9 @@ fn getdel(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> 
     let found = ctx.update_collection(key, Kind::Hash, Missing::Leave, |record, _| {
         let mut events: &[Event] = &[];
         for field in &fields {
-            if reply_field(Some(record), field, now, out) {
+            let value = HashRef::new(record, now).and_then(|hash| hash.get(field));
+            reply_found(value, out);
+            if value.is_some() {
                 hash::remove(record, field);
                 events = &[Event::HDEL];
             }

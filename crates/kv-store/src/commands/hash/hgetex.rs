@@ -1,10 +1,12 @@
 //! HGETEX
 
 use kv_protocol::ReplyWriter;
+use kv_types::hash::HashRef;
 use kv_types::{Kind, Record, hash};
 
-use super::fields::{self, FIELDS, deadline_of, reply_field};
+use super::fields::{self, FIELDS, deadline_of};
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
+use crate::commands::element::reply_found;
 use crate::commands::expiry::{self, Ends};
 use crate::ctx::Missing;
 use crate::{Args, Ctx, Deadline, Error, Event};
@@ -41,20 +43,20 @@ fn getex(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> R
     }
     let fields = fields::counted(args, 1, Error::FieldCount)?;
     let now = ctx.now();
-    let record = ctx.collection(key, Kind::Hash)?;
-    out.array(fields.len());
-    for field in &fields {
-        reply_field(record, field, now, out);
-    }
+    let hash = super::hash(ctx, key)?;
     let deadline = ends.deadline(Deadline::Clear, Deadline::Keep, |asked| {
         fields::field_deadline(asked.number, asked.unit, now, "hgetex")
     })?;
-    if let Deadline::Keep = deadline {
+    out.array(fields.len());
+    if hash.is_empty() || matches!(deadline, Deadline::Keep) {
+        fields.iter().for_each(|field| reply_found(hash.get(field), out));
         return Ok(());
     }
     ctx.update_collection(key, Kind::Hash, Missing::Leave, |record, _| {
         let mut changed = false;
         for field in &fields {
+            // One by one: a field that is removed is not found a second time.
+            reply_found(HashRef::new(record, now).and_then(|hash| hash.get(field)), out);
             changed |= apply(record, field, deadline, now);
         }
         let events: &[Event] = match deadline {
@@ -110,7 +112,7 @@ mod tests {
     fn an_end_that_has_come_removes_fields_and_with_the_last_the_key() {
         for end in ["EX 0", "PX 0", "EXAT 1700000000", "PXAT 1"] {
             check(&format!(
-                "> HSET h a 1 b 2\n(integer) 2\n> HGETEX h {end} FIELDS 2 a a\n1) \"1\"\n2) \"1\"
+                "> HSET h a 1 b 2\n(integer) 2\n> HGETEX h {end} FIELDS 2 a a\n1) \"1\"\n2) (nil)
                  > HGETEX h {end} FIELDS 2 a b\n1) (nil)\n2) \"2\"\n> EXISTS h\n(integer) 0"
             ));
         }

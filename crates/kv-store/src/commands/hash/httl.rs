@@ -1,9 +1,9 @@
 //! HTTL, HPTTL, HEXPIRETIME, HPEXPIRETIME
 
 use kv_protocol::ReplyWriter;
-use kv_types::Kind;
 
-use super::fields::{self, FIELDS, deadline_of};
+use super::fields::{self, FIELDS};
+use super::hash;
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
 use crate::commands::expiry::{Unit, told};
 use crate::{Args, Ctx, Error};
@@ -83,12 +83,9 @@ fn ttl(
     let key = args.key()?;
     let fields = fields::counted(args, 1, Error::Syntax)?;
     let now = ctx.now();
-    let record = ctx.collection(key, Kind::Hash)?;
+    let hash = hash(ctx, key)?;
     out.array(fields.len());
-    for field in &fields {
-        let deadline = record.and_then(|record| deadline_of(record, field, now));
-        out.int(told(deadline, now, unit));
-    }
+    fields.iter().for_each(|field| out.int(told(hash.deadline(field), now, unit)));
     Ok(())
 }
 

@@ -37,6 +37,7 @@ fn sadd(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Re
 
 #[cfg(test)]
 mod tests {
+    use crate::commands::testing::check_events;
     use kv_protocol::Frame;
 
     use crate::commands::set::testing::encoding_after;
@@ -96,5 +97,10 @@ mod tests {
         assert_eq!(replies[0], 2.into());
         assert!(replies[1].as_error().is_some());
         assert_eq!(replies[2], 2.into());
+    }
+
+    #[test]
+    fn events() {
+        check_events(&[("SADD s a", "0 s sadd"), ("SADD s a", ""), ("SADD s a b", "0 s sadd")]);
     }
 }

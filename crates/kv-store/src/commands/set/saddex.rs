@@ -55,6 +55,7 @@ fn saddex(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> 
 
 #[cfg(test)]
 mod tests {
+    use crate::commands::testing::check_events;
     use crate::testing::check;
 
     #[test]
@@ -85,5 +86,20 @@ mod tests {
              > SADDEX s KEEPTTL 10\n(error) ERR syntax error
              > SET k v\nOK\n> SADDEX k 1 a\n(error) WRONGTYPE Operation against a key holding the wrong kind of value",
         );
+    }
+
+    #[test]
+    fn events() {
+        check_events(&[
+            ("SADDEX s 1 a", "0 s sadd, 0 s sexpire"),
+            ("SADDEX s 2 a", "0 s sexpire"),
+            ("SADDEX s KEEPTTL 9 a", ""),
+            ("SADDEX s 1 b", "0 s sadd, 0 s sexpire"),
+            ("~ 1001", ""),
+            ("SADD s c", "0 s sexpired, 0 s sadd"),
+            ("SREM s c", "0 s srem"),
+            ("~ 1000", ""),
+            ("SADD s d", "0 s sexpired, 0 s del, 0 s sadd"),
+        ]);
     }
 }

@@ -63,6 +63,7 @@ fn copied<'s>(sets: &[SetRef<'s>]) -> Option<SetRef<'s>> {
 #[cfg(test)]
 mod tests {
     use crate::commands::set::testing::{encoding_after, members};
+    use crate::commands::testing::check_events;
     use crate::testing::check;
 
     #[test]
@@ -116,5 +117,14 @@ mod tests {
              > SDIFFSTORE d k\n(error) WRONGTYPE Operation against a key holding the wrong kind of value
              > SDIFF\n(error) ERR wrong number of arguments for 'sdiff' command",
         );
+    }
+
+    #[test]
+    fn events() {
+        check_events(&[
+            ("SADD a 1", "0 a sadd"),
+            ("SDIFFSTORE d a x", "0 d sdiffstore"),
+            ("SDIFFSTORE d a a", "0 d del"),
+        ]);
     }
 }

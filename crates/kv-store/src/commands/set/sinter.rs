@@ -61,6 +61,7 @@ fn sinterstore(
 #[cfg(test)]
 mod tests {
     use crate::commands::set::testing::{encoding_after, members};
+    use crate::commands::testing::check_events;
     use crate::testing::check;
 
     #[test]
@@ -125,5 +126,15 @@ mod tests {
              > SINTERSTORE k s\n(integer) 1\n> SINTER\n(error) ERR wrong number of arguments for 'sinter' command
              > SINTERSTORE d\n(error) ERR wrong number of arguments for 'sinterstore' command",
         );
+    }
+
+    #[test]
+    fn events() {
+        check_events(&[
+            ("SADD a 1", "0 a sadd"),
+            ("SINTERSTORE d a", "0 d sinterstore"),
+            ("SINTERSTORE d a x", "0 d del"),
+            ("SINTERSTORE d a x", ""),
+        ]);
     }
 }

@@ -49,9 +49,8 @@ fn sintercard(
 
 /// Takes the number of keys, of which there must be so many.
 fn numkeys(args: &mut Args<'_>) -> Result<usize, Error> {
-    let count = integer::parse(args.bytes()?).filter(|count| *count > 0);
-    let count = count.ok_or_else(|| Error::new("numkeys should be greater than 0"))?;
-    let count = usize::try_from(count).ok().filter(|count| *count <= args.remaining());
+    let count = args.positive("numkeys should be greater than 0")?;
+    let count = Some(count).filter(|count| *count <= args.remaining());
     count.ok_or_else(|| Error::new("Number of keys can't be greater than number of args"))
 }
 

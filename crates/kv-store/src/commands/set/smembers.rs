@@ -1,12 +1,12 @@
 //! SMEMBERS
 
 use kv_protocol::ReplyWriter;
-use kv_types::set::{SetRef, SetTable};
+use kv_types::set::SetRef;
 
 use super::set;
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
 use crate::commands::element::reply_element;
-use crate::session::Rest;
+use crate::commands::entries::{LATER, Part, reply_later};
 use crate::{Args, Ctx, Error};
 
 pub(crate) static SMEMBERS: Command = Command {
@@ -25,9 +25,6 @@ pub(crate) static SMEMBERS: Command = Command {
     handler: Handler::Fn(smembers),
 };
 
-/// Members of a set from so many on are written when the locks are gone.
-const LATER: usize = 1000;
-
 fn smembers(
     ctx: &mut Ctx<'_>,
     args: &mut Args<'_>,
@@ -39,30 +36,12 @@ fn smembers(
     out.set(len);
     match set {
         SetRef::Table(table, now) if len > LATER => {
-            let rest = Members { table: table.clone(), now, bucket: 0 };
-            ctx.reply_later(rest);
+            let table = table.clone();
+            reply_later(ctx, table, now, Part::Keys);
         }
         _ => set.iter().for_each(|member| reply_element(member, out)),
     }
     Ok(())
-}
-
-/// The members of a set as it was at a time, of which those in the first buckets have been written.
-struct Members {
-    table: SetTable,
-    now: u64,
-    bucket: usize,
-}
-
-impl Rest for Members {
-    fn write(&mut self, enough: usize, out: &mut ReplyWriter<'_>) -> bool {
-        while self.bucket < self.table.bucket_count() && out.len() < enough {
-            let live = self.table.bucket(self.bucket).filter(|entry| entry.is_live(self.now));
-            live.for_each(|entry| out.bulk(entry.key));
-            self.bucket += 1;
-        }
-        self.bucket == self.table.bucket_count()
-    }
 }
 
 #[cfg(test)]

@@ -72,6 +72,7 @@ fn move_over(
 
 #[cfg(test)]
 mod tests {
+    use crate::commands::testing::check_events;
     use crate::testing::check;
 
     #[test]
@@ -100,5 +101,17 @@ mod tests {
              > SMOVE k k a\n(error) WRONGTYPE Operation against a key holding the wrong kind of value
              > SMOVE s s zz\n(integer) 0\n> SMOVE missing missing a\n(integer) 0",
         );
+    }
+
+    #[test]
+    fn events() {
+        check_events(&[
+            ("SADD a 1 2", "0 a sadd"),
+            ("SADD b 2", "0 b sadd"),
+            ("SMOVE a b 1", "0 a srem, 0 b sadd"),
+            ("SMOVE a b 9", ""),
+            ("SMOVE b b 2", ""),
+            ("SMOVE a b 2", "0 a srem, 0 a del"),
+        ]);
     }
 }

@@ -1,8 +1,8 @@
 //! SPOP
 
 use kv_protocol::ReplyWriter;
+use kv_types::Kind;
 use kv_types::set::{self, SetRef};
-use kv_types::{Kind, integer};
 
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
 use crate::ctx::Missing;
@@ -26,7 +26,7 @@ pub(crate) static SPOP: Command = Command {
 
 fn spop(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Result<(), Error> {
     let key = args.key()?;
-    let count = count(args)?;
+    let count = args.last_count()?;
     let mut rng = ctx.session.rng.fork();
     let popped = ctx.update_collection(key, Kind::Set, Missing::Leave, |record, limits| {
         if let Some(count) = count {
@@ -44,20 +44,9 @@ fn spop(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Re
     Ok(())
 }
 
-/// How many, if it is said; too many arguments are told of before a number that is none.
-fn count(args: &mut Args<'_>) -> Result<Option<usize>, Error> {
-    match args.remaining() {
-        0 => Ok(None),
-        1 => {
-            let count = integer::parse(args.bytes()?).and_then(|count| usize::try_from(count).ok());
-            count.map(Some).ok_or(Error::NotPositive)
-        }
-        _ => Err(Error::Syntax),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use crate::commands::testing::check_events;
     use kv_protocol::{Frame, Protocol};
 
     use crate::Registry;
@@ -116,5 +105,16 @@ mod tests {
             let commands = [&fill[..], &[format!("SPOP s {popped}")]].concat();
             assert_eq!(encoding_after(&commands), encoding, "{popped}");
         }
+    }
+
+    #[test]
+    fn events() {
+        check_events(&[
+            ("SADD s a b c", "0 s sadd"),
+            ("SPOP s 0", ""),
+            ("SPOP s", "0 s spop"),
+            ("SPOP s 9", "0 s spop, 0 s del"),
+            ("SPOP s", ""),
+        ]);
     }
 }

@@ -63,10 +63,7 @@ fn srandmember(
 fn count(args: &mut Args<'_>) -> Result<Option<i64>, Error> {
     match args.remaining() {
         0 => Ok(None),
-        1 => match args.int()? {
-            i64::MIN => Err(Error::OutOfRange(-i64::MAX, i64::MAX)),
-            count => Ok(Some(count)),
-        },
+        1 => args.signed_count().map(Some),
         _ => Err(Error::Syntax),
     }
 }

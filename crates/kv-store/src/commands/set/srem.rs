@@ -36,6 +36,7 @@ fn srem(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Re
 
 #[cfg(test)]
 mod tests {
+    use crate::commands::testing::check_events;
     use crate::testing::check;
 
     #[test]
@@ -62,5 +63,16 @@ mod tests {
             "> SREM s\n(error) ERR wrong number of arguments for 'srem' command
              > SET k v\nOK\n> SREM k a\n(error) WRONGTYPE Operation against a key holding the wrong kind of value",
         );
+    }
+
+    #[test]
+    fn events() {
+        check_events(&[
+            ("SADD s a b", "0 s sadd"),
+            ("SREM s a x", "0 s srem"),
+            ("SREM s x", ""),
+            ("SREM s b", "0 s srem, 0 s del"),
+            ("SREM s b", ""),
+        ]);
     }
 }

@@ -56,6 +56,7 @@ fn sunionstore(
 #[cfg(test)]
 mod tests {
     use crate::commands::set::testing::{encoding_after, members};
+    use crate::commands::testing::check_events;
     use crate::testing::check;
 
     #[test]
@@ -105,5 +106,14 @@ mod tests {
              > SUNIONSTORE d k\n(error) WRONGTYPE Operation against a key holding the wrong kind of value
              > SUNION\n(error) ERR wrong number of arguments for 'sunion' command",
         );
+    }
+
+    #[test]
+    fn events() {
+        check_events(&[
+            ("SADD a 1", "0 a sadd"),
+            ("SUNIONSTORE d a", "0 d sunionstore"),
+            ("SUNIONSTORE d x", "0 d del"),
+        ]);
     }
 }

@@ -16,7 +16,7 @@ pub(super) struct Comparison<'a> {
 }
 
 /// `IFEQ value`, as an argument of a declaration.
-pub(super) const IFEQ: Arg = Arg::Option("IFEQ", &Arg::String("ifeq-value"));
+pub(super) const IFEQ: Arg = Arg::Option("IFEQ", &Arg::String("comparison-value"));
 /// `IFNE value`.
 pub(super) const IFNE: Arg = Arg::Option("IFNE", &Arg::String("ifne-value"));
 /// `IFDEQ digest`.

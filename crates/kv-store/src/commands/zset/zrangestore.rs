@@ -1,0 +1,67 @@
+//! ZRANGESTORE
+
+use kv_protocol::{ReplyWriter, Request};
+use kv_types::zset::made_of;
+
+use super::zrange::{Form, LIMIT, Query, REV, SORTBY};
+use super::zset;
+use crate::command::{
+    Access, Arg, Arity, Command, Flags, Group, Handler, KeySink, Keys, Log, Shape,
+};
+use crate::{Args, Ctx, Error, Event};
+
+pub(crate) static ZRANGESTORE: Command = Command {
+    name: "ZRANGESTORE",
+    group: Group::SortedSet,
+    since: "0.1.0",
+    complexity: "O(log(N)+M) for the M elements stored of a sorted set of N",
+    summary: "Puts the elements of the sorted set at a second key in a range of ranks, scores or members at the first, and returns their number.",
+    arity: Arity::AtLeast(5),
+    flags: Flags::WRITE.and(Flags::DENYOOM),
+    keys: Keys::Custom { wire: (1, 2, 1), find: destination_and_source },
+    log: Log::Verbatim,
+    args: &[
+        Arg::Key("dst"),
+        Arg::Key("src"),
+        Arg::String("min"),
+        Arg::String("max"),
+        SORTBY,
+        REV,
+        LIMIT,
+    ],
+    reply: Shape::Int,
+    examples: "> ZADD z 1 a 2 b 3 c\n(integer) 3\n> ZRANGESTORE top z 0 1 REV\n(integer) 2\n> ZRANGE top 0 -1\n1) \"b\"\n2) \"c\"",
+    handler: Handler::Fn(zrangestore),
+};
+
+/// The keys of a command that stores what it finds in one sorted set.
+pub(crate) fn destination_and_source(
+    _: Request<'_>,
+    db: usize,
+    sink: &mut KeySink,
+) -> Result<(), Error> {
+    sink.add(1, db, Access::Write);
+    sink.add(2, db, Access::Read);
+    Ok(())
+}
+
+fn zrangestore(
+    ctx: &mut Ctx<'_>,
+    args: &mut Args<'_>,
+    out: &mut ReplyWriter<'_>,
+) -> Result<(), Error> {
+    let (destination, source) = (args.key()?, args.key()?);
+    let query = Query::take(args, Form::STORED)?;
+    let limits = ctx.limits();
+    let zset = zset(ctx, source)?;
+    let ranks = query.ranks(zset);
+    let count = ranks.len();
+    let record = made_of(destination.bytes(), zset.range(ranks), &limits);
+    if count > 0 {
+        ctx.put_record(destination, record, Event::ZRANGESTORE)?;
+    } else {
+        ctx.remove(destination, Event::DEL)?;
+    }
+    out.int(count as i64);
+    Ok(())
+}
