@@ -27,6 +27,11 @@ impl<'a> Args<'a> {
         Args { request, keys, at }
     }
 
+    /// The command's name as the client has written it.
+    pub(crate) fn called(&self) -> &'a [u8] {
+        self.request.arg(0).and_then(Arg::text).unwrap_or_default()
+    }
+
     /// How many arguments are left.
     #[inline]
     pub fn remaining(&self) -> usize {

@@ -92,6 +92,8 @@ events! {
     ZUNIONSTORE = "zunionstore", Zset;
     ZINTERSTORE = "zinterstore", Zset;
     ZDIFFSTORE = "zdiffstore", Zset;
+    GEORADIUSSTORE = "georadiusstore", Zset;
+    GEOSEARCHSTORE = "geosearchstore", Zset;
     SETBIT = "setbit", String;
     PFADD = "pfadd", String;
     EXPIRED = "expired", Expired;

@@ -21,7 +21,9 @@ struct Walked {
 }
 
 const KEYS: Walked = Walked { add: "SET % v", remove: "DEL %", scan: "SCAN", replies: 1 };
+const HASH: Walked = Walked { add: "HSET h % v", remove: "HDEL h %", scan: "HSCAN h", replies: 2 };
 const SET: Walked = Walked { add: "SADD s %", remove: "SREM s %", scan: "SSCAN s", replies: 1 };
+const ZSET: Walked = Walked { add: "ZADD z 1 %", remove: "ZREM z %", scan: "ZSCAN z", replies: 2 };
 
 /// How much happens during the walks.
 #[derive(Clone, Copy, Debug)]
@@ -125,11 +127,21 @@ fn walks_return_what_stays(walked: &Walked, scale: Scale) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 0, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 8, max_shrink_iters: 0, ..ProptestConfig::default() })]
 
     #[test]
     fn keys(scale in scale()) {
         walks_return_what_stays(&KEYS, scale);
+    }
+
+    #[test]
+    fn fields_of_a_hash(scale in scale()) {
+        walks_return_what_stays(&HASH, scale);
+    }
+
+    #[test]
+    fn members_of_a_sorted_set(scale in scale()) {
+        walks_return_what_stays(&ZSET, scale);
     }
 
     #[test]

@@ -16,6 +16,7 @@
 //! - [`ValueBuf`]: the bytes of a value while they are changed.
 //! - [`slab`]: the memory that records are in.
 //! - [`bits`]: the bits of a string.
+//! - [`geo`]: positions on the earth, as scores.
 //! - [`glob`]: the pattern language of `KEYS` and `SCAN MATCH`.
 //! - [`hll`]: HyperLogLogs in strings.
 //! - [`integer`]: the one text form of a 64-bit integer.
@@ -25,6 +26,7 @@ mod blob;
 mod buffer;
 mod chance;
 mod collection;
+pub mod geo;
 pub mod glob;
 pub mod hash;
 pub mod hashing;

@@ -27,7 +27,7 @@ mod random;
 
 pub use crate::table::Table as SetTable;
 pub use algebra::{difference, gathers, intersection, union};
-pub use edit::{add, add_until, made_of, pop, prepare, remove};
+pub use edit::{add, add_until, made_of, pop, prepare, remove, union_of};
 
 /// A set, to be read, however it is held.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,7 @@
 //!
 //! A bucket is one [`Blob`] of about ten entries: a byte of each one's hash, its size, and its bytes. So an
 //! entry takes a few bytes more than its key and value, a lookup reads two places in memory, and a change
-//! writes one bucket anew. Buckets are split and joined one at a time ([`linear`]), so no change takes
+//! writes one bucket anew. Buckets are split and joined one at a time (linear hashing), so no change takes
 //! long, and a clone shares all buckets with the original until one of the two changes them.
 //!
 //! An entry may have a deadline. The table does not know the time: who reads asks [`Entry::is_live`], and

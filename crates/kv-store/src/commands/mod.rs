@@ -6,6 +6,7 @@ mod element;
 mod entries;
 mod expiry;
 mod generic;
+mod geo;
 mod hash;
 mod hyperloglog;
 mod list;
@@ -39,6 +40,17 @@ pub(crate) static ALL: &[&Command] = &[
     &connection::quit::QUIT,
     &connection::quit::RESET,
     &connection::select::SELECT,
+    // Positions.
+    &geo::geoadd::GEOADD,
+    &geo::geodist::GEODIST,
+    &geo::geopos::GEOHASH,
+    &geo::geopos::GEOPOS,
+    &geo::georadius::GEORADIUS,
+    &geo::georadius::GEORADIUSBYMEMBER,
+    &geo::georadius::GEORADIUSBYMEMBER_RO,
+    &geo::georadius::GEORADIUS_RO,
+    &geo::geosearch::GEOSEARCH,
+    &geo::geosearch::GEOSEARCHSTORE,
     // Generic.
     &generic::copy::COPY,
     &generic::del::DEL,

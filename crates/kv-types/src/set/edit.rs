@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 
-use super::{SetRef, SetTable};
+use super::{SetRef, SetTable, union};
 use crate::collection::{Collection, Form};
 use crate::integer;
 use crate::intset::{self, Intset};
@@ -143,6 +143,30 @@ pub fn made_of(key: &[u8], members: &[Value<'_>], once: &[Value<'_>], limits: &L
         return Record::packed(key, Kind::Set, &list, false, None);
     }
     Record::large(key, Collection::Set(table_of(members.iter().copied())), None)
+}
+
+/// The record of `key` with the members of all `sets`, each once.
+///
+/// What is by far the largest of them is shared with the result, not copied.
+pub fn union_of(key: &[u8], sets: &[SetRef<'_>], limits: &Limits) -> Record {
+    let most_packed = limits.set.entries.max(most_ints(limits));
+    let largest = sets.iter().max_by_key(|set| set.len());
+    if let Some(SetRef::Table(table, _)) = largest
+        && table.len() > most_packed
+        && table.earliest().is_none()
+    {
+        let (mut all, mut digits) = (SetTable::clone(table), Digits::new());
+        let others = sets
+            .iter()
+            .filter(|set| !matches!(set, SetRef::Table(it, _) if std::ptr::eq(*it, *table)));
+        others.flat_map(|set| set.iter()).for_each(|member| {
+            all.insert_new(member.text(&mut digits), b"", None);
+        });
+        return Record::large(key, Collection::Set(all), None);
+    }
+    let mut members = Vec::new();
+    union(sets, |member| members.push(member));
+    made_of(key, &members, &members, limits)
 }
 
 /// Whether `members` are few and short enough for a listpack.

@@ -153,6 +153,10 @@ proptest! {
         union(&views, |member| found.push(member.to_vec()));
         prop_assert_eq!(unique(found), models.iter().fold(BTreeSet::new(), |any, set| &any | set));
 
+        let made = union_of(b"k", &views, &LIMITS);
+        prop_assert_eq!(texts(set(&made, 9)), models.iter().fold(BTreeSet::new(), |any, set| &any | set));
+        prop_assert!(is_held_well(&made) && made.due().is_none());
+
         let mut found = vec![];
         difference(views[0], &views[1..], |member| found.push(member.to_vec()));
         let rest = models.iter().skip(1).fold(models[0].clone(), |rest, set| &rest - set);

@@ -103,8 +103,14 @@ pub(super) fn unsorted(request: &[Vec<u8>], ours: &Frame, theirs: &Frame) -> boo
     is_unsorted(request) && same
 }
 
+/// Of `SCAN` the cursor comes first, of its kin behind the key.
 pub(super) fn has_odd_cursor(request: &[Vec<u8>]) -> bool {
-    request.get(1).is_some_and(|cursor| cursor.starts_with(b"-") || cursor.starts_with(b" "))
+    let at = if request[0].eq_ignore_ascii_case(b"SCAN") { 1 } else { 2 };
+    request.get(at).is_some_and(|cursor| cursor.starts_with(b"-") || cursor.starts_with(b" "))
+}
+
+pub(super) fn has_key_named_fields(request: &[Vec<u8>]) -> bool {
+    request.get(1).is_some_and(|key| key.eq_ignore_ascii_case(b"FIELDS"))
 }
 
 /// Steps of a scan. Two that went from start to end must have found the same.

@@ -43,20 +43,17 @@ fn getex(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> R
     }
     let fields = fields::counted(args, 1, Error::FieldCount)?;
     let now = ctx.now();
-    let hash = super::hash(ctx, key)?;
+    // That it is read counts as a hit or a miss.
+    ctx.collection(key, Kind::Hash)?;
     let deadline = ends.deadline(Deadline::Clear, Deadline::Keep, |asked| {
         fields::field_deadline(asked.number, asked.unit, now, "hgetex")
     })?;
     out.array(fields.len());
-    if hash.is_empty() || matches!(deadline, Deadline::Keep) {
-        fields.iter().for_each(|field| reply_found(hash.get(field), out));
-        return Ok(());
-    }
-    ctx.update_collection(key, Kind::Hash, Missing::Leave, |record, _| {
+    let found = ctx.update_collection(key, Kind::Hash, Missing::Leave, |record, _| {
         let mut changed = false;
         for field in &fields {
-            // One by one: a field that is removed is not found a second time.
-            reply_found(HashRef::new(record, now).and_then(|hash| hash.get(field)), out);
+            let value = HashRef::new(record, now).and_then(|hash| hash.get(field));
+            reply_found(value, out);
             changed |= apply(record, field, deadline, now);
         }
         let events: &[Event] = match deadline {
@@ -67,6 +64,9 @@ fn getex(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> R
         };
         Ok(((), events))
     })?;
+    if found.is_none() {
+        fields.iter().for_each(|_| out.null());
+    }
     Ok(())
 }
 

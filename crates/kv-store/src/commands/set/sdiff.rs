@@ -1,12 +1,12 @@
 //! SDIFF and SDIFFSTORE
 
-use kv_protocol::ReplyWriter;
 use kv_types::listpack::Value;
-use kv_types::set::{SetRef, difference, gathers};
+use kv_types::set::{SetRef, difference, gathers, made_of};
+use kv_types::{Limits, Record};
 
-use super::sources::{self, Stored};
+use super::sources;
+use crate::Event;
 use crate::command::{Arg, Arity, Command, Flags, Group, Handler, Log, Shape};
-use crate::{Args, Ctx, Error, Event};
 
 pub(crate) static SDIFF: Command = Command {
     name: "SDIFF",
@@ -37,7 +37,9 @@ pub(crate) static SDIFFSTORE: Command = Command {
     args: &[Arg::Key("destination"), Arg::Multiple(&Arg::Key("key"))],
     reply: Shape::Int,
     examples: "> SADD a 1 2\n(integer) 2\n> SADD b 2\n(integer) 1\n> SDIFFSTORE c a b\n(integer) 1",
-    handler: Handler::Fn(sdiffstore),
+    handler: Handler::Fn(|ctx, args, out| {
+        sources::store(ctx, args, out, stored, Event::SDIFFSTORE)
+    }),
 };
 
 fn subtract<'s>(sets: &[SetRef<'s>], show: &mut dyn FnMut(Value<'s>)) {
@@ -46,18 +48,17 @@ fn subtract<'s>(sets: &[SetRef<'s>], show: &mut dyn FnMut(Value<'s>)) {
     }
 }
 
-fn sdiffstore(
-    ctx: &mut Ctx<'_>,
-    args: &mut Args<'_>,
-    out: &mut ReplyWriter<'_>,
-) -> Result<(), Error> {
-    sources::store(ctx, args, out, &Stored { combine: subtract, copied, event: Event::SDIFFSTORE })
-}
-
-/// The first set, unless its members are looked for in the others.
-fn copied<'s>(sets: &[SetRef<'s>]) -> Option<SetRef<'s>> {
-    let (first, others) = sets.split_first()?;
-    gathers(*first, others).then_some(*first)
+/// The result is held as Redis holds it: where that takes members away from a copy of the first set, in a
+/// way that had room for all of it.
+fn stored(key: &[u8], sets: &[SetRef<'_>], limits: &Limits) -> Record {
+    let mut members = Vec::new();
+    subtract(sets, &mut |member| members.push(member));
+    match sets.split_first() {
+        Some((first, others)) if gathers(*first, others) => {
+            made_of(key, &members, &first.iter().collect::<Vec<_>>(), limits)
+        }
+        _ => made_of(key, &members, &members, limits),
+    }
 }
 
 #[cfg(test)]

@@ -2,13 +2,13 @@
 
 use std::ops::ControlFlow;
 
-use kv_protocol::ReplyWriter;
 use kv_types::listpack::Value;
-use kv_types::set::{SetRef, intersection};
+use kv_types::set::{SetRef, intersection, made_of};
+use kv_types::{Limits, Record};
 
-use super::sources::{self, Stored};
+use super::sources;
+use crate::Event;
 use crate::command::{Arg, Arity, Command, Flags, Group, Handler, Log, Shape};
-use crate::{Args, Ctx, Error, Event};
 
 pub(crate) static SINTER: Command = Command {
     name: "SINTER",
@@ -39,7 +39,9 @@ pub(crate) static SINTERSTORE: Command = Command {
     args: &[Arg::Key("destination"), Arg::Multiple(&Arg::Key("key"))],
     reply: Shape::Int,
     examples: "> SADD a 1 2 3\n(integer) 3\n> SADD b 2 4\n(integer) 2\n> SINTERSTORE c a b\n(integer) 1\n> SMEMBERS c\n1) \"2\"",
-    handler: Handler::Fn(sinterstore),
+    handler: Handler::Fn(|ctx, args, out| {
+        sources::store(ctx, args, out, stored, Event::SINTERSTORE)
+    }),
 };
 
 fn intersect<'s>(sets: &[SetRef<'s>], show: &mut dyn FnMut(Value<'s>)) {
@@ -49,13 +51,10 @@ fn intersect<'s>(sets: &[SetRef<'s>], show: &mut dyn FnMut(Value<'s>)) {
     });
 }
 
-fn sinterstore(
-    ctx: &mut Ctx<'_>,
-    args: &mut Args<'_>,
-    out: &mut ReplyWriter<'_>,
-) -> Result<(), Error> {
-    let how = Stored { combine: intersect, copied: |_| None, event: Event::SINTERSTORE };
-    sources::store(ctx, args, out, &how)
+fn stored(key: &[u8], sets: &[SetRef<'_>], limits: &Limits) -> Record {
+    let mut members = Vec::new();
+    intersect(sets, &mut |member| members.push(member));
+    made_of(key, &members, &members, limits)
 }
 
 #[cfg(test)]

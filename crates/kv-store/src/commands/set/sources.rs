@@ -2,8 +2,8 @@
 
 use kv_protocol::{ReplyWriter, Request};
 use kv_types::listpack::Value;
-use kv_types::set::{self, SetRef};
-use kv_types::{Kind, Record};
+use kv_types::set::SetRef;
+use kv_types::{Kind, Limits, Record};
 use smallvec::SmallVec;
 
 use crate::command::{Access, KeySink, Keys};
@@ -61,16 +61,8 @@ pub(super) fn answer(
     Ok(())
 }
 
-/// How the result of a command that stores is come to.
-pub(super) struct Stored {
-    /// What is done to the sets.
-    pub(super) combine: Combine,
-    /// Which of the sets Redis would have copied, to take members away from the copy: the result is held
-    /// in a way that has room for all of them.
-    pub(super) copied: for<'s> fn(&[SetRef<'s>]) -> Option<SetRef<'s>>,
-    /// What it is called that the result is stored.
-    pub(super) event: Event,
-}
+/// Makes the record of a key of a combination of sets.
+pub(super) type Make = fn(&[u8], &[SetRef<'_>], &Limits) -> Record;
 
 /// Puts a combination of the sets at the other keys in place of whatever is at the first, which goes if
 /// there is nothing to put there, and answers how many members it has.
@@ -78,34 +70,15 @@ pub(super) fn store(
     ctx: &mut Ctx<'_>,
     args: &mut Args<'_>,
     out: &mut ReplyWriter<'_>,
-    how: &Stored,
+    make: Make,
+    event: Event,
 ) -> Result<(), Error> {
-    let destination = args.key()?;
-    let (record, count) = result(ctx, args, destination, how)?;
-    match record {
-        Some(record) => ctx.put_record(destination, record, how.event)?,
-        None => drop(ctx.remove(destination, Event::DEL)?),
+    let (destination, limits) = (args.key()?, ctx.limits());
+    let count = args.remaining();
+    let record = make(destination.bytes(), &sets(ctx, args, count)?, &limits);
+    out.int(SetRef::new(&record, ctx.now()).map_or(0, SetRef::len) as i64);
+    match record.is_empty() {
+        true => ctx.remove(destination, Event::DEL).map(drop),
+        false => ctx.put_record(destination, record, event),
     }
-    out.int(count as i64);
-    Ok(())
-}
-
-/// The record to be stored, unless the result has no members, and their number.
-fn result(
-    ctx: &mut Ctx<'_>,
-    args: &mut Args<'_>,
-    destination: Key<'_>,
-    how: &Stored,
-) -> Result<(Option<Record>, usize), Error> {
-    let (limits, count) = (ctx.limits(), args.remaining());
-    let sets = sets(ctx, args, count)?;
-    let mut members = Vec::new();
-    (how.combine)(&sets, &mut |member| members.push(member));
-    if members.is_empty() {
-        return Ok((None, 0));
-    }
-    let whole: Option<Vec<Value<'_>>> = (how.copied)(&sets).map(|set| set.iter().collect());
-    let whole = whole.as_deref().unwrap_or(&members);
-    let record = set::made_of(destination.bytes(), &members, whole, &limits);
-    Ok((Some(record), members.len()))
 }

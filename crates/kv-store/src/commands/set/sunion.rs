@@ -1,12 +1,11 @@
 //! SUNION and SUNIONSTORE
 
-use kv_protocol::ReplyWriter;
 use kv_types::listpack::Value;
-use kv_types::set::{SetRef, union};
+use kv_types::set::{SetRef, union, union_of};
 
-use super::sources::{self, Stored};
+use super::sources;
+use crate::Event;
 use crate::command::{Arg, Arity, Command, Flags, Group, Handler, Log, Shape};
-use crate::{Args, Ctx, Error, Event};
 
 pub(crate) static SUNION: Command = Command {
     name: "SUNION",
@@ -28,7 +27,7 @@ pub(crate) static SUNIONSTORE: Command = Command {
     name: "SUNIONSTORE",
     group: Group::Set,
     since: "0.1.0",
-    complexity: "O(N) for N members of all sets",
+    complexity: "O(N) for N members of all sets but the largest, or of all if they are few",
     summary: "Puts the members of the sets at all other keys at the first, each once, and returns their number.",
     arity: Arity::AtLeast(3),
     flags: Flags::WRITE.and(Flags::DENYOOM),
@@ -37,20 +36,13 @@ pub(crate) static SUNIONSTORE: Command = Command {
     args: &[Arg::Key("destination"), Arg::Multiple(&Arg::Key("key"))],
     reply: Shape::Int,
     examples: "> SADD a 1 2\n(integer) 2\n> SADD b 2 3\n(integer) 2\n> SUNIONSTORE c a b\n(integer) 3",
-    handler: Handler::Fn(sunionstore),
+    handler: Handler::Fn(|ctx, args, out| {
+        sources::store(ctx, args, out, union_of, Event::SUNIONSTORE)
+    }),
 };
 
 fn unite<'s>(sets: &[SetRef<'s>], show: &mut dyn FnMut(Value<'s>)) {
     union(sets, show);
-}
-
-fn sunionstore(
-    ctx: &mut Ctx<'_>,
-    args: &mut Args<'_>,
-    out: &mut ReplyWriter<'_>,
-) -> Result<(), Error> {
-    let how = Stored { combine: unite, copied: |_| None, event: Event::SUNIONSTORE };
-    sources::store(ctx, args, out, &how)
 }
 
 #[cfg(test)]

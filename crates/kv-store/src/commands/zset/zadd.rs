@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
 use crate::ctx::Missing;
-use crate::{Args, Ctx, Error, Event};
+use crate::{Args, Ctx, Error, Event, Key};
 
 pub(crate) static ZADD: Command = Command {
     name: "ZADD",
@@ -49,17 +49,18 @@ pub(crate) static ZINCRBY: Command = Command {
 
 /// What is done to a member, and in which cases.
 #[derive(Clone, Copy, Default)]
-struct Options {
-    new_only: bool,
-    old_only: bool,
+pub(crate) struct Options {
+    pub(crate) new_only: bool,
+    pub(crate) old_only: bool,
     greater_only: bool,
     less_only: bool,
-    count_changed: bool,
+    pub(crate) count_changed: bool,
     /// The score given is added to the one that is there.
     increment: bool,
 }
 
-type Elements<'a> = SmallVec<[(f64, &'a [u8]); 4]>;
+/// Scores and members.
+pub(crate) type Elements<'a> = SmallVec<[(f64, &'a [u8]); 4]>;
 
 /// What has become of the elements that were given.
 #[derive(Default)]
@@ -79,12 +80,23 @@ fn add(
     let key = args.key()?;
     let options = Options::take(args, increment)?;
     let elements = elements(args)?;
+    add_all(ctx, key, options, &elements, out)
+}
+
+/// Adds elements to the sorted set at `key`, and answers what has become of them.
+pub(crate) fn add_all(
+    ctx: &mut Ctx<'_>,
+    key: Key<'_>,
+    options: Options,
+    elements: &Elements<'_>,
+    out: &mut ReplyWriter<'_>,
+) -> Result<(), Error> {
     let missing = if options.old_only { Missing::Leave } else { Missing::Create };
     let outcome = ctx.update_collection(key, Kind::Zset, missing, |record, limits| {
         let longest = elements.iter().map(|(_, member)| member.len()).max();
         zset::prepare(record, elements.len(), longest.unwrap_or(0), limits);
         let mut outcome = Outcome::default();
-        for &(score, member) in &elements {
+        for &(score, member) in elements {
             let mut result = Ok(());
             zset::update(record, member, limits, |old| {
                 let score = options.decide(old, score).unwrap_or_else(|error| {
