@@ -76,7 +76,7 @@ mod tests {
             "> GEOPOS missing\n(empty array)\n> GEOPOS missing a\n1) (nil)\n> GEOHASH missing a\n1) (nil)
              > ZADD g -5 a 5 b inf c 4503599627370496 d\n(integer) 4
              > GEOPOS g a b\n1) 1) \"180\"\n2) \"85.0511287799999991\"\n2) 1) \"-179.99999731779098511\"\n2) \"-85.05111990847595393\"
-             > GEOHASH g a b c d\n1) \"bp05b5048p0\"\n2) \"00bh0hbj240\"\n3) \"00bh0hbj200\"\n4) \"00bh0hbj200\"
+             > GEOHASH g a b c d\n1) \"bp05b5048p0\"\n2) \"00bh0hbj240\"\n3) \"00bh0hbj200\"\n4) \"bp05b5048p0\"
              > SET k v\nOK\n> GEOPOS k\n(error) WRONGTYPE Operation against a key holding the wrong kind of value
              > GEOHASH k a\n(error) WRONGTYPE Operation against a key holding the wrong kind of value",
         );

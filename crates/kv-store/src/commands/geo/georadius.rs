@@ -156,3 +156,42 @@ fn source_and_destination(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::commands::testing::check_events;
+    use crate::testing::check;
+
+    #[test]
+    fn around_a_position_and_around_a_member() {
+        check(
+            "> GEOADD g 13.361389 38.115556 Palermo 15.087269 37.502669 Catania\n(integer) 2
+             > GEORADIUS g 15 37 200 km WITHDIST DESC\n1) 1) \"Palermo\"\n2) \"190.4424\"\n2) 1) \"Catania\"\n2) \"56.4413\"
+             > GEORADIUSBYMEMBER g Palermo 200 km WITHHASH COUNT 1\n1) 1) \"Palermo\"\n2) (integer) 3479099956230698
+             > GEORADIUS g 15 37 200 km STORE d STOREDIST e\n(integer) 2\n> EXISTS d\n(integer) 0
+             > ZRANGE e 0 -1 WITHSCORES\n1) \"Catania\"\n2) \"56.4412578701582\"\n3) \"Palermo\"\n4) \"190.44242984775784\"
+             > GEORADIUS_RO g 15 37 1 m\n(empty array)\n> GEORADIUS missing 15 37 1 m STORE e\n(integer) 0\n> EXISTS e\n(integer) 0
+             > GEORADIUSBYMEMBER missing x y z\n(empty array)",
+        );
+        check_events(&[
+            ("GEOADD g 1 1 a", "0 g zadd"),
+            ("GEORADIUSBYMEMBER g a 1 m STORE d", "0 d georadiusstore"),
+            ("GEORADIUS g 2 2 1 m STORE d", "0 d del"),
+        ]);
+    }
+
+    #[test]
+    fn errors_in_redis_order() {
+        check(
+            "> GEOADD g 1 1 a\n(integer) 1\n> GEORADIUS g 185 1 x km\n(error) ERR invalid longitude,latitude pair 185.000000,1.000000
+             > GEORADIUS g 1 1 x km\n(error) ERR need numeric radius\n> GEORADIUS g 1 1 -1 km\n(error) ERR radius cannot be negative
+             > GEORADIUS g 1 1 1 foo\n(error) ERR unsupported unit provided. please use M, KM, FT, MI
+             > GEORADIUS g 1 1 1 m COUNT 0\n(error) ERR COUNT must be > 0\n> GEORADIUS g 1 1 1 m COUNT\n(error) ERR syntax error
+             > GEORADIUS g 1 1 1 m WITHDIST STORE d\n(error) ERR STORE option in GEORADIUS is not compatible with WITHDIST, WITHHASH and WITHCOORD options
+             > GEORADIUS_RO g 1 1 1 m STORE d\n(error) ERR syntax error\n> GEORADIUSBYMEMBER_RO g a 1 m STORE d\n(error) ERR syntax error
+             > GEORADIUSBYMEMBER g x 1 m\n(error) ERR member x does not exist
+             > SET k v\nOK\n> GEORADIUS k 185 1 x km\n(error) WRONGTYPE Operation against a key holding the wrong kind of value
+             > GEORADIUSBYMEMBER k a 1 m\n(error) WRONGTYPE Operation against a key holding the wrong kind of value",
+        );
+    }
+}

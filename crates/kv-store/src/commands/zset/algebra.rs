@@ -327,3 +327,64 @@ pub(super) fn count_common(
     out.int(count);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::commands::testing::check_events;
+    use crate::testing::check;
+
+    #[test]
+    fn weights_and_aggregates() {
+        check(
+            "> ZADD a 1 x 2 y inf i\n(integer) 3\n> ZADD b 10 y 20 z -inf i\n(integer) 3
+             > ZUNION 2 a b WITHSCORES\n1) \"i\"\n2) \"0\"\n3) \"x\"\n4) \"1\"\n5) \"y\"\n6) \"12\"\n7) \"z\"\n8) \"20\"
+             > ZUNION 2 a b AGGREGATE MIN WITHSCORES\n1) \"i\"\n2) \"-inf\"\n3) \"x\"\n4) \"1\"\n5) \"y\"\n6) \"2\"\n7) \"z\"\n8) \"20\"
+             > ZINTER 2 a b WEIGHTS 0 2 AGGREGATE MAX WITHSCORES\n1) \"i\"\n2) \"0\"\n3) \"y\"\n4) \"20\"
+             > ZINTER 2 a a WITHSCORES\n1) \"x\"\n2) \"2\"\n3) \"y\"\n4) \"4\"\n5) \"i\"\n6) \"inf\"
+             > ZDIFF 2 a b WITHSCORES\n1) \"x\"\n2) \"1\"\n> ZDIFF 2 a a\n(empty array)\n> ZDIFF 2 missing a\n(empty array)
+             > ZINTERCARD 2 a b\n(integer) 2\n> ZINTERCARD 2 a b LIMIT 1\n(integer) 1\n> ZINTERCARD 2 a missing\n(integer) 0",
+        );
+    }
+
+    #[test]
+    fn members_of_sets_have_score_1() {
+        check(
+            "> SADD s 1 2 x\n(integer) 3\n> ZADD z 5 2 6 x 7 y\n(integer) 3\n> ZUNION 2 z s WITHSCORES\n1) \"1\"\n2) \"1\"\n3) \"2\"\n4) \"6\"\n5) \"x\"\n6) \"7\"\n7) \"y\"\n8) \"7\"
+             > ZINTERSTORE d 2 s z WEIGHTS 3 1\n(integer) 2\n> ZRANGE d 0 -1 WITHSCORES\n1) \"2\"\n2) \"8\"\n3) \"x\"\n4) \"9\"
+             > ZDIFF 2 s z WITHSCORES\n1) \"1\"\n2) \"1\"\n> ZUNION 1 s\n1) \"1\"\n2) \"2\"\n3) \"x\"
+             > CONFIG SET set-max-listpack-entries 0\nOK\n> SADD s y\n(integer) 1\n> OBJECT ENCODING s\n\"hashtable\"
+             > ZUNION 2 z s WITHSCORES\n1) \"1\"\n2) \"1\"\n3) \"2\"\n4) \"6\"\n5) \"x\"\n6) \"7\"\n7) \"y\"\n8) \"8\"",
+        );
+    }
+
+    #[test]
+    fn a_store_replaces_whatever_was_there() {
+        check(
+            "> ZADD a 1 x\n(integer) 1\n> SET d v EX 9\nOK\n> ZUNIONSTORE d 1 a\n(integer) 1\n> TTL d\n(integer) -1
+             > ZDIFFSTORE d 2 a a\n(integer) 0\n> EXISTS d\n(integer) 0\n> ZUNIONSTORE a 2 a a\n(integer) 1\n> ZSCORE a x\n\"2\"",
+        );
+        check_events(&[
+            ("ZADD a 1 x", "0 a zadd"),
+            ("ZUNIONSTORE d 1 a", "0 d zunionstore"),
+            ("ZINTERSTORE d 1 a", "0 d zinterstore"),
+            ("ZDIFFSTORE d 1 a", "0 d zdiffstore"),
+            ("ZINTERSTORE d 2 a missing", "0 d del"),
+            ("ZINTERSTORE d 2 a missing", ""),
+        ]);
+    }
+
+    #[test]
+    fn errors_in_redis_order() {
+        check(
+            "> ZUNION 0 a\n(error) ERR at least 1 input key is needed for 'zunion' command
+             > ZINTERSTORE d -1 a\n(error) ERR at least 1 input key is needed for 'zinterstore' command
+             > ZDIFF x a\n(error) ERR value is not an integer or out of range\n> ZUNION 3 a b\n(error) ERR syntax error
+             > SET k v\nOK\n> ZUNION 2 a k WEIGHTS 1\n(error) WRONGTYPE Operation against a key holding the wrong kind of value
+             > ZUNION 2 a b WEIGHTS 1\n(error) ERR syntax error\n> ZUNION 2 a b WEIGHTS 1 x\n(error) ERR weight value is not a float
+             > ZUNION 1 a AGGREGATE COUNT\n(error) ERR syntax error\n> ZUNION 1 a AGGREGATE\n(error) ERR syntax error
+             > ZUNIONSTORE d 1 a WITHSCORES\n(error) ERR syntax error\n> ZDIFF 1 a WEIGHTS 1\n(error) ERR syntax error
+             > ZINTERCARD 1 a LIMIT -1\n(error) ERR LIMIT can't be negative\n> ZINTERCARD 1 a LIMIT x\n(error) ERR LIMIT can't be negative
+             > ZINTERCARD 1 a LIMIT\n(error) ERR syntax error\n> ZINTER 1 a LIMIT 1\n(error) ERR syntax error",
+        );
+    }
+}

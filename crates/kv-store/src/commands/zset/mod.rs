@@ -3,8 +3,6 @@
 mod algebra;
 mod listing;
 mod range;
-#[cfg(test)]
-mod testing;
 pub(super) mod zadd;
 pub(super) mod zcard;
 pub(super) mod zcount;

@@ -188,3 +188,120 @@ fn elements<'a>(args: &mut Args<'a>) -> Result<Elements<'a>, Error> {
     }
     Ok(elements)
 }
+
+#[cfg(test)]
+mod tests {
+    use kv_protocol::{Frame, Protocol};
+
+    use crate::Registry;
+    use crate::commands::testing::{check_events, native};
+    use crate::testing::{Stage, check};
+
+    #[test]
+    fn new_and_changed_scores() {
+        check(
+            "> ZADD z 1 a 2 b 1 a\n(integer) 2\n> ZADD z CH 1 a 3 b 4 c\n(integer) 2\n> ZADD z 5 a\n(integer) 0
+             > ZRANGE z 0 -1 WITHSCORES\n1) \"b\"\n2) \"3\"\n3) \"c\"\n4) \"4\"\n5) \"a\"\n6) \"5\"
+             > ZADD z inf a -inf b 1e-7 c 3.0 d\n(integer) 1
+             > ZMSCORE z a b c d\n1) \"inf\"\n2) \"-inf\"\n3) \"1e-7\"\n4) \"3\"",
+        );
+    }
+
+    #[test]
+    fn conditions() {
+        check(
+            "> ZADD z XX 1 a\n(integer) 0\n> EXISTS z\n(integer) 0\n> ZADD z NX 1 a\n(integer) 1
+             > ZADD z NX CH 2 a 5 b\n(integer) 1\n> ZADD z XX CH 2 a 6 c\n(integer) 1
+             > ZADD z GT CH 1 a 6 b 7 d\n(integer) 2\n> ZADD z LT CH 3 a 1 b\n(integer) 1
+             > ZRANGE z 0 -1 WITHSCORES\n1) \"b\"\n2) \"1\"\n3) \"a\"\n4) \"2\"\n5) \"d\"\n6) \"7\"
+             > ZADD z XX GT INCR 1 a\n\"3\"\n> ZADD z GT INCR 0 a\n(nil)\n> ZADD z LT INCR 1 a\n(nil)
+             > ZADD z NX INCR 1 a\n(nil)\n> ZADD z XX INCR 1 new\n(nil)\n> ZADD z INCR 0 a\n\"3\"
+             > ZADD missing XX INCR 1 a\n(nil)",
+        );
+    }
+
+    #[test]
+    fn increments() {
+        check(
+            "> ZINCRBY z 1.5 a\n\"1.5\"\n> ZINCRBY z -2 a\n\"-0.5\"\n> ZADD z inf b\n(integer) 1
+             > ZINCRBY z -inf b\n(error) ERR resulting score is not a number (NaN)\n> ZSCORE z b\n\"inf\"
+             > ZINCRBY z x b\n(error) ERR value is not a valid float\n> ZINCRBY z NX b\n(error) ERR syntax error",
+        );
+    }
+
+    #[test]
+    fn the_time_to_live_stays() {
+        check(
+            "> ZADD z 1 a\n(integer) 1\n> EXPIRE z 10\n(integer) 1\n> ZADD z 2 a 3 b\n(integer) 1\n> TTL z\n(integer) 10",
+        );
+    }
+
+    #[test]
+    fn how_a_sorted_set_is_held() {
+        let many = |count: u32| -> String { (0..count).map(|n| format!(" {n} m{n}")).collect() };
+        let again = " 1 a".repeat(129);
+        let long = format!(" 1 {}", "x".repeat(65));
+        for (elements, encoding) in [
+            (many(128), "listpack"),
+            (many(129), "skiplist"),
+            // What might be too many is so, even if it is the same member again and again.
+            (again, "skiplist"),
+            (long, "skiplist"),
+        ] {
+            let mut stage = Stage::new(Protocol::Resp2, Registry::builtin());
+            stage.run(&format!("ZADD z{elements}"));
+            stage.play(&format!("> OBJECT ENCODING z\n\"{encoding}\""));
+        }
+        check(
+            "> CONFIG SET zset-max-listpack-entries 1\nOK\n> ZADD z 1 a\n(integer) 1\n> OBJECT ENCODING z\n\"listpack\"
+             > ZADD z 2 a\n(integer) 0\n> OBJECT ENCODING z\n\"listpack\"\n> ZADD z 1 b\n(integer) 1
+             > OBJECT ENCODING z\n\"skiplist\"\n> ZREM z b\n(integer) 1\n> OBJECT ENCODING z\n\"skiplist\"",
+        );
+    }
+
+    #[test]
+    fn events_tell_what_has_changed() {
+        check_events(&[
+            ("ZADD z 1 a", "0 z zadd"),
+            ("ZADD z 1 a", ""),
+            ("ZADD z XX 2 b", ""),
+            ("ZADD z 2 a", "0 z zadd"),
+            ("ZINCRBY z 1 a", "0 z zincr"),
+            ("ZADD z INCR 1 a", "0 z zincr"),
+            ("ZINCRBY z 0 a", ""),
+        ]);
+    }
+
+    #[test]
+    fn errors_in_redis_order() {
+        check(
+            "> ZADD z NX XX 1 a\n(error) ERR XX and NX options at the same time are not compatible
+             > ZADD z GT LT 1 a\n(error) ERR GT, LT, and/or NX options at the same time are not compatible
+             > ZADD z NX GT 1 a\n(error) ERR GT, LT, and/or NX options at the same time are not compatible
+             > ZADD z INCR 1 a 2 b\n(error) ERR INCR option supports a single increment-element pair
+             > ZADD z NX XX 1\n(error) ERR syntax error\n> ZADD z NX XX CH\n(error) ERR syntax error
+             > ZADD z 1 a x b\n(error) ERR value is not a valid float\n> ZADD z nan a\n(error) ERR value is not a valid float
+             > EXISTS z\n(integer) 0\n> ZADD z 1\n(error) ERR wrong number of arguments for 'zadd' command
+             > SET k v\nOK\n> ZADD k x a\n(error) ERR value is not a valid float
+             > ZADD k 1 a\n(error) WRONGTYPE Operation against a key holding the wrong kind of value
+             > ZINCRBY k 1 a\n(error) WRONGTYPE Operation against a key holding the wrong kind of value",
+        );
+    }
+
+    #[test]
+    fn resp3_has_doubles() {
+        let mut stage = Stage::new(Protocol::Resp3, Registry::builtin());
+        assert_eq!(stage.run("ZADD z INCR 1.5 a"), Some(Frame::Double(1.5)));
+        assert_eq!(stage.run("ZINCRBY z 1 a"), Some(Frame::Double(2.5)));
+        assert_eq!(stage.run("ZADD z NX INCR 1 a"), Some(Frame::Null));
+    }
+
+    #[test]
+    fn numbers_of_native_clients() {
+        let replies = native([
+            vec!["ZADD".into(), "z".into(), 1.into(), 7.into()],
+            vec!["ZSCORE".into(), "z".into(), "7".into()],
+        ]);
+        assert_eq!(replies, [1.into(), "1".into()]);
+    }
+}

@@ -27,3 +27,15 @@ fn zcard(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> R
     out.int(zset(ctx, key)?.len() as i64);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::check;
+
+    #[test]
+    fn wrong_keys() {
+        check(
+            "> SET k v\nOK\n> ZCARD k\n(error) WRONGTYPE Operation against a key holding the wrong kind of value",
+        );
+    }
+}

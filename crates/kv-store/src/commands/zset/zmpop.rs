@@ -63,3 +63,40 @@ fn zmpop(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> R
     out.null_array();
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use kv_protocol::{Frame, Protocol};
+
+    use crate::Registry;
+    use crate::testing::{Stage, check};
+
+    #[test]
+    fn the_first_key_that_has_elements() {
+        check(
+            "> ZADD a 1 x 2 y 3 z\n(integer) 3\n> ZMPOP 2 missing a MAX COUNT 2\n1) \"a\"\n2) 1) 1) \"z\"\n2) \"3\"\n2) 1) \"y\"\n2) \"2\"
+             > ZMPOP 1 missing MIN\n(nil)\n> SET k v\nOK\n> ZMPOP 2 a k MIN\n1) \"a\"\n2) 1) 1) \"x\"\n2) \"1\"
+             > ZMPOP 2 a k MIN\n(error) WRONGTYPE Operation against a key holding the wrong kind of value",
+        );
+    }
+
+    #[test]
+    fn resp3_has_doubles() {
+        let mut stage = Stage::new(Protocol::Resp3, Registry::builtin());
+        stage.run("ZADD z 1 a");
+        let pair = Frame::Array(vec!["a".into(), Frame::Double(1.0)]);
+        let expected = Frame::Array(vec!["z".into(), Frame::Array(vec![pair])]);
+        assert_eq!(stage.run("ZMPOP 1 z MIN"), Some(expected));
+        assert_eq!(stage.run("ZMPOP 1 z MIN"), Some(Frame::Null));
+    }
+
+    #[test]
+    fn errors() {
+        check(
+            "> ZMPOP 0 z MIN\n(error) ERR numkeys should be greater than 0\n> ZMPOP x z MIN\n(error) ERR numkeys should be greater than 0
+             > ZMPOP 2 z MIN\n(error) ERR syntax error\n> ZMPOP 1 z MID\n(error) ERR syntax error
+             > ZMPOP 1 z MIN COUNT\n(error) ERR syntax error\n> ZMPOP 1 z MIN COUNT 0\n(error) ERR count should be greater than 0
+             > ZMPOP 1 z MIN COUNT 1 COUNT 1\n(error) ERR syntax error\n> ZMPOP 1 z\n(error) ERR wrong number of arguments for 'zmpop' command",
+        );
+    }
+}

@@ -102,3 +102,47 @@ fn answer(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use kv_protocol::{Frame, Protocol};
+
+    use crate::Registry;
+    use crate::commands::testing::check_events;
+    use crate::testing::{Stage, check};
+
+    #[test]
+    fn counts() {
+        check(
+            "> ZADD z 1 a 2 b 3 c 4 d\n(integer) 4\n> ZPOPMAX z 2\n1) \"d\"\n2) \"4\"\n3) \"c\"\n4) \"3\"
+             > ZPOPMIN z 0\n(empty array)\n> ZPOPMIN z 9\n1) \"a\"\n2) \"1\"\n3) \"b\"\n4) \"2\"\n> EXISTS z\n(integer) 0
+             > ZPOPMIN missing\n(empty array)\n> ZPOPMAX missing 1\n(empty array)",
+        );
+        check_events(&[
+            ("ZADD z 1 a 2 b", "0 z zadd"),
+            ("ZPOPMIN z 0", ""),
+            ("ZPOPMIN z", "0 z zpopmin"),
+            ("ZPOPMAX z", "0 z zpopmax, 0 z del"),
+        ]);
+    }
+
+    #[test]
+    fn resp3_nests_pairs_if_there_is_a_count() {
+        let mut stage = Stage::new(Protocol::Resp3, Registry::builtin());
+        stage.run("ZADD z 1 a 2 b");
+        let pair = |member: &str, score| Frame::Array(vec![member.into(), Frame::Double(score)]);
+        assert_eq!(stage.run("ZPOPMIN z"), Some(pair("a", 1.0)));
+        assert_eq!(stage.run("ZPOPMIN z 1"), Some(Frame::Array(vec![pair("b", 2.0)])));
+        assert_eq!(stage.run("ZPOPMIN z"), Some(Frame::Array(vec![])));
+    }
+
+    #[test]
+    fn errors_in_redis_order() {
+        check(
+            "> SET k v\nOK\n> ZPOPMIN k x\n(error) ERR value is out of range, must be positive
+             > ZPOPMIN k -1\n(error) ERR value is out of range, must be positive\n> ZPOPMAX k 1 2\n(error) ERR syntax error
+             > ZPOPMIN k 0\n(error) WRONGTYPE Operation against a key holding the wrong kind of value
+             > ZPOPMAX k\n(error) WRONGTYPE Operation against a key holding the wrong kind of value",
+        );
+    }
+}

@@ -108,3 +108,50 @@ fn sample(len: usize, count: usize, rng: &mut Rng) -> HashSet<usize> {
     }
     ranks
 }
+
+#[cfg(test)]
+mod tests {
+    use kv_protocol::{Frame, Protocol};
+
+    use crate::Registry;
+    use crate::testing::{Stage, check};
+
+    #[test]
+    fn members_are_different_or_may_repeat() {
+        for count in [20, 200] {
+            let mut stage = Stage::new(Protocol::Resp3, Registry::builtin());
+            for n in 0..count {
+                stage.run(&format!("ZADD z {n} m{n}"));
+            }
+            for (wanted, found) in [(7, 7), (count, count), (count + 1, count)] {
+                let command = format!("ZRANDMEMBER z {wanted}");
+                let Some(Frame::Array(mut members)) = stage.run(&command) else { panic!() };
+                members.sort_by_key(|member| format!("{member:?}"));
+                members.dedup();
+                assert_eq!(members.len(), found);
+            }
+            let Some(Frame::Array(many)) = stage.run("ZRANDMEMBER z -300 WITHSCORES") else {
+                panic!()
+            };
+            assert_eq!(many.len(), 300);
+            for pair in many {
+                let Frame::Array(pair) = pair else { panic!("{pair:?}") };
+                let [Frame::Bulk(member), Frame::Double(score)] = &pair[..] else {
+                    panic!("{pair:?}")
+                };
+                assert_eq!(&member[..], format!("m{score}").as_bytes());
+            }
+        }
+    }
+
+    #[test]
+    fn errors_in_redis_order() {
+        check(
+            "> ZRANDMEMBER z\n(nil)\n> ZRANDMEMBER z -5 WITHSCORES\n(empty array)\n> ZRANDMEMBER z x y\n(error) ERR value is not an integer or out of range
+             > ZRANDMEMBER z 1 y\n(error) ERR syntax error\n> ZRANDMEMBER z 1 WITHSCORES y\n(error) ERR syntax error
+             > ZRANDMEMBER z 4611686018427387904 WITHSCORES\n(error) ERR value is out of range
+             > ZRANDMEMBER z -9223372036854775808\n(error) ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807
+             > SET k v\nOK\n> ZRANDMEMBER k\n(error) WRONGTYPE Operation against a key holding the wrong kind of value",
+        );
+    }
+}

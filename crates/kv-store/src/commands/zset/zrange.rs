@@ -230,3 +230,102 @@ fn answer(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use kv_protocol::{Frame, Protocol};
+
+    use crate::Registry;
+    use crate::testing::{Stage, check};
+
+    #[test]
+    fn ranks() {
+        check(
+            "> ZADD z 1 a 2 b 3 c\n(integer) 3\n> ZRANGE z 0 -1\n1) \"a\"\n2) \"b\"\n3) \"c\"
+             > ZRANGE z -2 5\n1) \"b\"\n2) \"c\"\n> ZRANGE z 2 1\n(empty array)\n> ZRANGE z -9 -9\n(empty array)
+             > ZRANGE z 0 0 REV WITHSCORES\n1) \"c\"\n2) \"3\"\n> ZREVRANGE z 1 1\n1) \"b\"
+             > ZRANGE z 0 -1 LIMIT 5 -1\n1) \"a\"\n2) \"b\"\n3) \"c\"\n> ZRANGE missing 0 -1\n(empty array)",
+        );
+    }
+
+    #[test]
+    fn scores() {
+        check(
+            "> ZADD z 1 a 2 b 3 c\n(integer) 3\n> ZRANGEBYSCORE z (1 inf WITHSCORES LIMIT 1 5\n1) \"c\"\n2) \"3\"
+             > ZRANGE z -inf (3 BYSCORE\n1) \"a\"\n2) \"b\"\n> ZRANGE z 3 (1 BYSCORE REV LIMIT 0 1\n1) \"c\"
+             > ZREVRANGEBYSCORE z +inf 2\n1) \"c\"\n2) \"b\"\n> ZRANGEBYSCORE z 0 9 LIMIT 0 0\n(empty array)
+             > ZRANGEBYSCORE z 0 9 LIMIT 2 -7\n1) \"c\"\n> ZRANGEBYSCORE z 0 9 LIMIT -1 5\n(empty array)
+             > ZRANGEBYSCORE z 0 9 LIMIT 9 5\n(empty array)",
+        );
+    }
+
+    #[test]
+    fn members() {
+        check(
+            "> ZADD z 0 a 0 b 0 c 0 d\n(integer) 4\n> ZRANGEBYLEX z [b (d\n1) \"b\"\n2) \"c\"
+             > ZREVRANGEBYLEX z + [c LIMIT 1 1\n1) \"c\"\n> ZRANGE z (d - BYLEX REV LIMIT 1 2\n1) \"b\"\n2) \"a\"
+             > ZRANGE z - + BYLEX LIMIT 3 9\n1) \"d\"\n> ZRANGE z + - BYLEX\n(empty array)",
+        );
+    }
+
+    #[test]
+    fn large_sets_give_the_same() {
+        let mut stage = Stage::new(Protocol::Resp2, Registry::builtin());
+        for n in 0..300 {
+            stage.run(&format!("ZADD z {} m{n:03}", n / 10));
+        }
+        stage.play(
+            "> ZRANGE z 100 101 WITHSCORES\n1) \"m100\"\n2) \"10\"\n3) \"m101\"\n4) \"10\"
+             > ZRANGE z (10 11 BYSCORE LIMIT 9 2\n1) \"m119\"\n> ZRANGE z 11 (10 BYSCORE REV LIMIT 9 2\n1) \"m110\"
+             > ZREVRANGE z 299 500\n1) \"m000\"\n> ZRANGEBYSCORE z 10 11 LIMIT -2 5\n1) \"m118\"\n2) \"m119\"
+             > ZREVRANGEBYSCORE z 11 10 LIMIT -2 5\n1) \"m101\"\n2) \"m100\"\n> ZRANGEBYSCORE z 10 11 LIMIT -21 5\n(empty array)",
+        );
+    }
+
+    #[test]
+    fn a_long_reply_is_of_one_moment_and_comes_in_slices() {
+        let mut stage = Stage::new(Protocol::Resp3, Registry::builtin());
+        for n in 0..3000 {
+            stage.run(&format!("ZADD z {n} m{n}"));
+        }
+        for (command, reverse) in
+            [("ZRANGE z 0 -1 WITHSCORES", false), ("ZRANGE z 0 -1 REV WITHSCORES", true)]
+        {
+            let Some(Frame::Array(elements)) = stage.run(command) else { panic!("{command}") };
+            assert_eq!(elements.len(), 3000);
+            for (at, element) in elements.iter().enumerate() {
+                let rank = if reverse { 2999 - at } else { at };
+                let expected = [format!("m{rank}").as_str().into(), Frame::Double(rank as f64)];
+                assert_eq!(element, &Frame::Array(expected.to_vec()));
+            }
+        }
+    }
+
+    #[test]
+    fn resp3_nests_pairs() {
+        let mut stage = Stage::new(Protocol::Resp3, Registry::builtin());
+        stage.run("ZADD z 1.5 a");
+        let pair = Frame::Array(vec!["a".into(), Frame::Double(1.5)]);
+        for command in ["ZRANGE z 0 -1 WITHSCORES", "ZRANGEBYSCORE z 1 2 WITHSCORES"] {
+            assert_eq!(stage.run(command), Some(Frame::Array(vec![pair.clone()])));
+        }
+        assert_eq!(stage.run("ZRANGE z 0 -1"), Some(Frame::Array(vec!["a".into()])));
+    }
+
+    #[test]
+    fn errors_in_redis_order() {
+        check(
+            "> ZRANGE z x y LIMIT 0 1\n(error) ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX
+             > ZRANGE z x y BYLEX WITHSCORES\n(error) ERR syntax error, WITHSCORES not supported in combination with BYLEX
+             > ZRANGE z x y LIMIT 0\n(error) ERR syntax error\n> ZRANGE z x y LIMIT x 1\n(error) ERR value is not an integer or out of range
+             > ZRANGE z 0 1 BYSCORE BYLEX\n(error) ERR syntax error\n> ZRANGE z 0 1 REV REV\n(error) ERR syntax error
+             > ZRANGE z x y\n(error) ERR value is not an integer or out of range
+             > ZRANGE z x y BYSCORE\n(error) ERR min or max is not a float
+             > ZRANGE z x y BYLEX\n(error) ERR min or max not valid string range item
+             > ZREVRANGE z 0 1 REV\n(error) ERR syntax error\n> ZREVRANGE z 0 1 BYSCORE\n(error) ERR syntax error
+             > ZRANGEBYLEX z - + WITHSCORES\n(error) ERR syntax error, WITHSCORES not supported in combination with BYLEX
+             > SET k v\nOK\n> ZRANGE k x 1\n(error) ERR value is not an integer or out of range
+             > ZRANGE k 0 1\n(error) WRONGTYPE Operation against a key holding the wrong kind of value",
+        );
+    }
+}

@@ -65,3 +65,35 @@ fn zrangestore(
     out.int(count as i64);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::commands::testing::check_events;
+    use crate::testing::check;
+
+    #[test]
+    fn whatever_was_there_goes() {
+        check(
+            "> ZADD z 1 a 2 b 3 c\n(integer) 3\n> SET d v EX 10\nOK\n> ZRANGESTORE d z 0 1\n(integer) 2\n> TTL d\n(integer) -1
+             > ZRANGE d 0 -1 WITHSCORES\n1) \"a\"\n2) \"1\"\n3) \"b\"\n4) \"2\"
+             > ZRANGESTORE z z (1 inf BYSCORE LIMIT 1 1\n(integer) 1\n> ZRANGE z 0 -1\n1) \"c\"
+             > ZRANGESTORE d missing 0 -1\n(integer) 0\n> EXISTS d\n(integer) 0",
+        );
+        check_events(&[
+            ("ZADD z 1 a", "0 z zadd"),
+            ("ZRANGESTORE d z 0 -1", "0 d zrangestore"),
+            ("ZRANGESTORE d z 5 6", "0 d del"),
+            ("ZRANGESTORE d z 5 6", ""),
+        ]);
+    }
+
+    #[test]
+    fn errors() {
+        check(
+            "> SET k v\nOK\n> ZRANGESTORE d z 0 -1 WITHSCORES\n(error) ERR syntax error
+             > ZRANGESTORE k missing x y\n(error) ERR value is not an integer or out of range
+             > ZRANGESTORE d k 0 1\n(error) WRONGTYPE Operation against a key holding the wrong kind of value
+             > ZRANGESTORE d z 0\n(error) ERR wrong number of arguments for 'zrangestore' command",
+        );
+    }
+}

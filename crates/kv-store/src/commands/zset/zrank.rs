@@ -77,3 +77,36 @@ fn rank(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use kv_protocol::Protocol;
+
+    use crate::Registry;
+    use crate::testing::{Stage, check};
+
+    #[test]
+    fn ranks_of_small_and_large_sets() {
+        for count in [50, 500] {
+            let mut stage = Stage::new(Protocol::Resp2, Registry::builtin());
+            for n in 0..count {
+                stage.run(&format!("ZADD z {} m{n:03}", n / 3));
+            }
+            let last = count - 11;
+            stage.play(&format!(
+                "> ZRANK z m010\n(integer) 10\n> ZREVRANK z m010 WITHSCORE\n1) (integer) {last}\n2) \"3\"\n> ZRANK z x\n(nil)",
+            ));
+        }
+    }
+
+    #[test]
+    fn errors_in_redis_order() {
+        check(
+            "> ZRANK missing a\n(nil)\n> ZRANK missing a withscore\n(nil)\n> ZRANK z a foo\n(error) ERR syntax error
+             > ZRANK z a withscore x\n(error) ERR wrong number of arguments for 'zrank' command
+             > ZREVRANK z a x y\n(error) ERR wrong number of arguments for 'zrevrank' command
+             > SET k v\nOK\n> ZRANK k a x\n(error) ERR syntax error
+             > ZREVRANK k a\n(error) WRONGTYPE Operation against a key holding the wrong kind of value",
+        );
+    }
+}

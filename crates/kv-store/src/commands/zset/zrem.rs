@@ -36,3 +36,24 @@ fn zrem(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Re
     out.int(removed.unwrap_or(0) as i64);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::commands::testing::check_events;
+    use crate::testing::check;
+
+    #[test]
+    fn an_empty_set_goes() {
+        check(
+            "> ZADD z 1 a 2 b 3 c\n(integer) 3\n> ZREM z x\n(integer) 0\n> ZREM z b b\n(integer) 1
+             > ZREM z a c d\n(integer) 2\n> EXISTS z\n(integer) 0\n> ZREM z a\n(integer) 0
+             > SET k v\nOK\n> ZREM k a\n(error) WRONGTYPE Operation against a key holding the wrong kind of value",
+        );
+        check_events(&[
+            ("ZADD z 1 a 2 b", "0 z zadd"),
+            ("ZREM z x", ""),
+            ("ZREM z a", "0 z zrem"),
+            ("ZREM z b", "0 z zrem, 0 z del"),
+        ]);
+    }
+}

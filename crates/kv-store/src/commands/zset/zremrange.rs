@@ -83,3 +83,53 @@ fn remove(
     out.int(removed.unwrap_or(0) as i64);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use kv_protocol::Protocol;
+
+    use crate::Registry;
+    use crate::commands::testing::check_events;
+    use crate::testing::{Stage, check};
+
+    #[test]
+    fn ranges_of_small_and_large_sets() {
+        for count in [100, 1000] {
+            let mut stage = Stage::new(Protocol::Resp2, Registry::builtin());
+            for n in 0..count {
+                stage.run(&format!("ZADD z {n} m{n} 0 l{n:04}"));
+                stage.run(&format!("ZADD l 0 l{n:04}"));
+            }
+            let (most, rest) = (count - 20, count - 10);
+            stage.play(&format!(
+                "> ZREMRANGEBYRANK z 0 -1{count}\n(integer) 0\n> ZREMRANGEBYSCORE z 10 ({rest}\n(integer) {most}
+                 > ZREMRANGEBYRANK z -10 -1\n(integer) 10\n> ZCARD z\n(integer) {rest_and_few}
+                 > ZREMRANGEBYLEX l [l0010 (l{rest:04}\n(integer) {most}\n> ZCARD l\n(integer) 20
+                 > ZREMRANGEBYLEX l - +\n(integer) 20\n> EXISTS l\n(integer) 0",
+                rest_and_few = count + 10,
+            ));
+        }
+    }
+
+    #[test]
+    fn events_and_the_last_element() {
+        check_events(&[
+            ("ZADD z 1 a 2 b 3 c", "0 z zadd"),
+            ("ZREMRANGEBYRANK z 5 6", ""),
+            ("ZREMRANGEBYRANK z 0 0", "0 z zremrangebyrank"),
+            ("ZREMRANGEBYSCORE z 2 2", "0 z zremrangebyscore"),
+            ("ZREMRANGEBYLEX z - +", "0 z zremrangebylex, 0 z del"),
+        ]);
+    }
+
+    #[test]
+    fn errors_in_redis_order() {
+        check(
+            "> SET k v\nOK\n> ZREMRANGEBYRANK k x 1\n(error) ERR value is not an integer or out of range
+             > ZREMRANGEBYSCORE k x 1\n(error) ERR min or max is not a float
+             > ZREMRANGEBYLEX k x 1\n(error) ERR min or max not valid string range item
+             > ZREMRANGEBYRANK k 0 1\n(error) WRONGTYPE Operation against a key holding the wrong kind of value
+             > ZREMRANGEBYRANK missing 0 1\n(integer) 0",
+        );
+    }
+}

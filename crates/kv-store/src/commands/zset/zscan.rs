@@ -74,3 +74,61 @@ fn reply_text(zset: ZsetRef<'_>, score: f64, out: &mut ReplyWriter<'_>) {
         ZsetRef::Tree(_) => out.bulk(float::with_17_digits(score).as_bytes()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use kv_protocol::{Frame, Protocol};
+
+    use crate::Registry;
+    use crate::testing::{Stage, check};
+
+    #[test]
+    fn a_walk_returns_every_member() {
+        let mut stage = Stage::new(Protocol::Resp3, Registry::builtin());
+        let mut missing: BTreeSet<String> = (0..2000).map(|n| format!("\"m{n}\"")).collect();
+        for n in 0..2000 {
+            stage.run(&format!("ZADD z 0 m{n}"));
+        }
+        let (mut cursor, mut calls) = ("0".to_owned(), 0);
+        loop {
+            let reply = stage.run(&format!("ZSCAN z {cursor} COUNT 7 NOSCORES"));
+            let Some(Frame::Array(parts)) = reply else { panic!("{reply:?}") };
+            let [Frame::Bulk(next), Frame::Array(members)] = &parts[..] else {
+                panic!("{parts:?}")
+            };
+            for member in members {
+                missing.remove(&member.pretty());
+            }
+            cursor = String::from_utf8_lossy(next).into_owned();
+            calls += 1;
+            if cursor == "0" {
+                break;
+            }
+        }
+        assert!(missing.is_empty(), "{missing:?}");
+        assert!(calls > 50, "{calls}");
+    }
+
+    #[test]
+    fn scores_are_texts_with_all_digits_if_the_set_is_large() {
+        check(
+            "> ZADD z 0.1 a 1e21 b\n(integer) 2\n> ZSCAN z 0 COUNT 1\n1) \"0\"\n2) 1) \"a\"\n2) \"0.1\"\n3) \"b\"\n4) \"1e+21\"
+             > ZSCAN z 0 NOSCORES MATCH b\n1) \"0\"\n2) 1) \"b\"
+             > CONFIG SET zset-max-listpack-entries 0\nOK\n> ZADD l 0.1 a\n(integer) 1
+             > ZSCAN l 0\n1) \"0\"\n2) 1) \"a\"\n2) \"0.10000000000000001\"",
+        );
+    }
+
+    #[test]
+    fn errors_in_redis_order() {
+        check(
+            "> ZSCAN z 0 FOO\n1) \"0\"\n2) (empty array)\n> ZSCAN z x\n(error) ERR invalid cursor
+             > ZADD z 1 a\n(integer) 1\n> ZSCAN z 0 COUNT 0\n(error) ERR syntax error
+             > ZSCAN z 0 NOVALUES\n(error) ERR NOVALUES option can only be used in HSCAN
+             > SADD s a\n(integer) 1\n> SSCAN s 0 NOSCORES\n(error) ERR NOSCORES option can only be used in ZSCAN
+             > SET k v\nOK\n> ZSCAN k 0 FOO\n(error) WRONGTYPE Operation against a key holding the wrong kind of value",
+        );
+    }
+}

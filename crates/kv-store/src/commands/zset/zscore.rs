@@ -60,3 +60,28 @@ fn reply_score(score: Option<f64>, out: &mut ReplyWriter<'_>) {
         None => out.null(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kv_protocol::{Frame, Protocol};
+
+    use crate::Registry;
+    use crate::testing::{Stage, check};
+
+    #[test]
+    fn what_is_missing_and_wrong() {
+        check(
+            "> ZSCORE missing a\n(nil)\n> ZMSCORE missing a b\n1) (nil)\n2) (nil)
+             > SET k v\nOK\n> ZSCORE k a\n(error) WRONGTYPE Operation against a key holding the wrong kind of value
+             > ZMSCORE k a\n(error) WRONGTYPE Operation against a key holding the wrong kind of value",
+        );
+    }
+
+    #[test]
+    fn resp3_has_doubles() {
+        let mut stage = Stage::new(Protocol::Resp3, Registry::builtin());
+        stage.run("ZADD z inf a");
+        assert_eq!(stage.run("ZSCORE z a"), Some(Frame::Double(f64::INFINITY)));
+        assert_eq!(stage.run("ZMSCORE z b"), Some(Frame::Array(vec![Frame::Null])));
+    }
+}
