@@ -135,15 +135,28 @@ impl<'r> ListMut<'r> {
         });
     }
 
+    /// Takes the element at one end and adds it at the other, or the same; `None` if there is none.
+    pub fn turn(&mut self, from: End, to: End) -> Option<Vec<u8>> {
+        let element = self.take(from, |element| element.to_vec())?;
+        self.push(to, &[&element]);
+        self.shrink();
+        Some(element)
+    }
+
     /// Takes the element at an end away, when `take` has seen it; `None` if there is none.
     #[inline]
     pub fn pop<R>(&mut self, end: End, take: impl FnOnce(Value<'_>) -> R) -> Option<R> {
-        let taken = self.with(|form| match form {
-            FormMut::Packed(mut tail) => packed::pop(&mut tail, end, take),
-            FormMut::Large(list) => list.pop(end, take),
-        });
+        let taken = self.take(end, take);
         self.shrink();
         taken
+    }
+
+    #[inline]
+    fn take<R>(&mut self, end: End, take: impl FnOnce(Value<'_>) -> R) -> Option<R> {
+        self.with(|form| match form {
+            FormMut::Packed(mut tail) => packed::pop(&mut tail, end, take),
+            FormMut::Large(list) => list.pop(end, take),
+        })
     }
 
     /// Replaces the element of number `index`; whether there is one.

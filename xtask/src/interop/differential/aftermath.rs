@@ -5,33 +5,29 @@
 use super::Words;
 use super::compare::{is_limited, is_unsorted};
 
-/// Commands, where the key is that they change by chance, if they do, and what follows, on that key.
+/// Commands, the key that they change by chance or otherwise than ours, if they do, and the lines that
+/// follow; `%` is that key.
 type Aftermath = (&'static [&'static str], fn(&Words) -> Option<&Vec<u8>>, &'static [&'static str]);
 
-const AFTERMATHS: [Aftermath; 4] = [
-    (&["SPOP"], |request| request.get(1), &["SCARD", "DEL"]),
-    (&["SORT"], |request| stored(request).filter(|_| is_unsorted(request)), &["LLEN", "DEL"]),
-    (
-        &["GEOSEARCHSTORE"],
-        |request| request.get(1).filter(|_| is_limited(request)),
-        &["ZCARD", "DEL"],
-    ),
-    (
-        &["GEORADIUS", "GEORADIUSBYMEMBER"],
-        |request| stored(request).filter(|_| is_limited(request)),
-        &["ZCARD", "DEL"],
-    ),
+const AFTERMATHS: [Aftermath; 3] = [
+    (&["SPOP"], |request| request.get(1), &["SCARD %", "DEL %"]),
+    // What has no order is stored in any.
+    (&["SORT"], |request| stored(request).filter(|_| is_unsorted(request)), &["LLEN %", "DEL %"]),
+    // The real server makes a sorted set large that it sorts. Another is made of it.
+    (&["SORT", "SORT_RO"], |request| request.get(1), &["ZRANGESTORE % % 0 -1"]),
 ];
 
 /// The requests to send right after `request`.
 pub(super) fn of(request: &Words) -> Vec<Words> {
     let named = |name: &&str| request[0].eq_ignore_ascii_case(name.as_bytes());
-    let aftermath = AFTERMATHS.iter().find(|(names, ..)| names.iter().any(named));
-    let changed = aftermath.and_then(|(_, key, commands)| Some((key(request)?, commands)));
-    let follow = |(key, commands): (&Vec<u8>, &&[&str])| {
-        commands.iter().map(|name| vec![name.as_bytes().to_vec(), key.clone()]).collect()
-    };
-    changed.map(follow).unwrap_or_default()
+    let changed = AFTERMATHS.iter().filter(|(names, ..)| names.iter().any(named));
+    let changed = changed.filter_map(|(_, key, lines)| Some((key(request)?, lines)));
+    changed.flat_map(|(key, lines)| lines.iter().map(|line| follow(line, key))).collect()
+}
+
+fn follow(line: &str, key: &[u8]) -> Words {
+    let word = |word: &str| if word == "%" { key.to_vec() } else { word.as_bytes().to_vec() };
+    line.split(' ').map(word).collect()
 }
 
 /// The last key behind `STORE` or `STOREDIST`.

@@ -21,9 +21,7 @@ const EXCUSES: &[Excuse] = &[
     ("geosearch", "arguments", "a polygon has three vertices at least, and no middle"),
     ("geosearchstore", "arguments", "a polygon has three vertices at least, and no middle"),
     ("set", "arguments", "conditions of Redis 8.4 are here, and not in Valkey 9.1"),
-    ("sort", "arguments", "the token ALPHA is named as itself"),
     ("sort", "categories", "it is among the commands on keys of any type, as its group says"),
-    ("sort_ro", "arguments", "the token ALPHA is named as itself"),
     ("sort_ro", "categories", "it is among the commands on keys of any type, as its group says"),
     ("zadd", "arguments", "the tokens CH and INCR are named as themselves"),
 ];
@@ -136,7 +134,10 @@ fn get<'f>(map: &'f Frame, field: &str) -> Option<&'f Frame> {
 /// A tree of arguments in one line.
 fn arguments(docs: &Frame) -> String {
     let argument = |argument: &Frame| {
-        let told = ARGUMENT.iter().filter_map(|field| Some((field, get(argument, field)?)));
+        // A token is named as itself here, and sometimes by what it stands for there.
+        let is_token = get(argument, "type").and_then(Frame::as_str) == Some("pure-token");
+        let told = ARGUMENT.iter().filter(|field| !(is_token && **field == "name"));
+        let told = told.filter_map(|field| Some((field, get(argument, field)?)));
         let told: Vec<String> =
             told.map(|(field, value)| format!("{field}={}", shown(Some(value)))).collect();
         let inner = arguments(argument);

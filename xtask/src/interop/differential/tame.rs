@@ -8,6 +8,9 @@ use super::vocabulary::EVEN_KEY;
 /// Longest offset that is sent on purpose, unless it is far beyond any limit: strings stay small.
 const MAX_OFFSET: i64 = 100;
 
+/// A Unix time, in seconds, that lies far ahead.
+const FAR_TIME: i64 = 99_000_000_000;
+
 /// Most elements that are asked for by chance, with repetitions.
 const MAX_CHANCES: i64 = 1000;
 
@@ -48,6 +51,7 @@ const UNEVEN: [&str; 13] = [
 pub(super) fn tame(words: &mut Words, values: &mut Values) {
     deadlines(words, values);
     lexical(words);
+    skipped(words);
     let offset = |word: &[u8]| {
         let digits = word.strip_prefix(b"#").unwrap_or(word);
         number(digits).is_some_and(|n| (MAX_OFFSET..=i64::from(u32::MAX)).contains(&n))
@@ -67,6 +71,13 @@ pub(super) fn tame(words: &mut Words, values: &mut Values) {
     {
         *count = (-MAX_CHANCES).to_string().into_bytes();
     }
+    if let [name, _, index, ..] = words.as_mut_slice()
+        && is(name, "LSET")
+        && number(index).is_some_and(|index| i32::try_from(index).is_err())
+    {
+        // An exception tells why.
+        *index = i32::MAX.to_string().into_bytes();
+    }
     if let [name, sub, count, ..] = words.as_mut_slice()
         && is(name, "DEBUG")
         && (is(sub, "SLEEP") || (is(sub, "POPULATE") && number(count).is_none_or(|n| n > 9)))
@@ -76,6 +87,21 @@ pub(super) fn tame(words: &mut Words, values: &mut Values) {
 }
 
 fn deadlines(words: &mut Words, values: &mut Values) {
+    if is(&words[0], "MSETEX") {
+        // An exception tells why.
+        let past = |word: &[u8], time: i64| number(word).is_some_and(|n| (1..time).contains(&n));
+        for at in 1..words.len() {
+            match &words[at - 1] {
+                token if is(token, "EXAT") && past(&words[at], FAR_TIME) => {
+                    words[at] = FAR_TIME.to_string().into_bytes();
+                }
+                token if is(token, "PXAT") && past(&words[at], FAR_TIME * 1000) => {
+                    words[at] = (FAR_TIME * 1000).to_string().into_bytes();
+                }
+                _ => {}
+            }
+        }
+    }
     let expiring = EXPIRING.iter().find(|(name, _)| is(&words[0], name));
     for at in 1..words.len() {
         let before = &words[at - 1];
@@ -88,6 +114,20 @@ fn deadlines(words: &mut Words, values: &mut Values) {
         let near = TTL_STEP * if millis { 1000 } else { 1 };
         if number(&words[at]).is_some_and(|n| n > 0 && n.unsigned_abs() < near) {
             words[at] = values.far_ttl(millis).to_string().into_bytes();
+        }
+    }
+}
+
+/// Lets no range of a sorted set skip fewer than no elements.
+fn skipped(words: &mut Words) {
+    let of_sorted_set = words[0].first().is_some_and(|letter| letter.eq_ignore_ascii_case(&b'Z'));
+    for at in 1..words.len() {
+        if of_sorted_set
+            && is(&words[at - 1], "LIMIT")
+            && number(&words[at]).is_some_and(|number| number < 0)
+        {
+            // An exception tells why.
+            words[at] = b"1".to_vec();
         }
     }
 }
@@ -150,6 +190,7 @@ mod tests {
         assert_eq!(tamed("ZLEXCOUNT k - +")[1], "even");
         assert_eq!(tamed("ZRANGESTORE even k [a + ByLex")[1..3], ["z", "even"]);
         assert_eq!(tamed("RENAME k even")[2], "z");
+        assert_eq!(tamed("lset l 4294967296 x")[2], "2147483647");
         assert_eq!(tamed("debug sleep inf")[2], "0");
         assert_eq!(tamed("DEBUG POPULATE 1000000 k")[2], "0");
     }

@@ -6,7 +6,7 @@ use kv_types::list::End;
 use super::END;
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
 use crate::ctx::Missing;
-use crate::{Args, Ctx, Error, Key};
+use crate::{Args, Ctx, Error, Event, Key};
 
 const KEYS: Keys = Keys::Range { first: 1, last: 2, step: 1, access: Access::Write };
 
@@ -66,6 +66,9 @@ fn transfer(
     [from, to]: [End; 2],
     out: &mut ReplyWriter<'_>,
 ) -> Result<(), Error> {
+    if source.bytes() == destination.bytes() {
+        return turn(ctx, source, [from, to], out);
+    }
     let Some(list) = super::list(ctx, source)? else {
         out.null();
         return Ok(());
@@ -75,6 +78,33 @@ fn transfer(
     super::push(ctx, destination, to, Missing::Create, &[&element])?;
     super::pop(ctx, source, from, 1, |_| {})?;
     out.bulk(&element);
+    Ok(())
+}
+
+/// Within one list, which is as long as before at any moment that counts.
+fn turn(
+    ctx: &mut Ctx<'_>,
+    key: Key<'_>,
+    [from, to]: [End; 2],
+    out: &mut ReplyWriter<'_>,
+) -> Result<(), Error> {
+    let events: &[Event] = match (to, from) {
+        (End::Front, End::Front) => &[Event::LPUSH, Event::LPOP],
+        (End::Front, End::Back) => &[Event::LPUSH, Event::RPOP],
+        (End::Back, End::Front) => &[Event::RPUSH, Event::LPOP],
+        (End::Back, End::Back) => &[Event::RPUSH, Event::RPOP],
+    };
+    // The read counts whether the key was there.
+    super::list(ctx, key)?;
+    let moved = super::update(ctx, key, Missing::Leave, events, |list| {
+        let moved = list.turn(from, to);
+        let changed = moved.is_some();
+        Ok((moved, changed))
+    })?;
+    match moved.flatten() {
+        Some(element) => out.bulk(&element),
+        None => out.null(),
+    }
     Ok(())
 }
 
@@ -104,6 +134,14 @@ mod tests {
              > LMOVE l l RIGHT RIGHT\n\"a\"\n> LRANGE l 0 -1\n1) \"b\"\n2) \"c\"\n3) \"a\"
              > RPUSH one x\n(integer) 1\n> EXPIRE one 100\n(integer) 1\n> RPOPLPUSH one one\n\"x\"
              > TTL one\n(integer) 100\n> RPOPLPUSH one l\n\"x\"\n> EXISTS one\n(integer) 0",
+        );
+    }
+
+    #[test]
+    fn a_list_that_turns_does_not_grow() {
+        check(
+            "> CONFIG SET list-max-listpack-size 3\nOK\n> RPUSH l a b c\n(integer) 3
+             > LMOVE l l LEFT RIGHT\n\"a\"\n> OBJECT ENCODING l\n\"listpack\"",
         );
     }
 

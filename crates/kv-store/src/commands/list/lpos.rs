@@ -1,6 +1,7 @@
 //! LPOS
 
 use kv_protocol::ReplyWriter;
+use kv_types::integer;
 use kv_types::list::ListRef;
 
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
@@ -64,8 +65,8 @@ fn rank(args: &mut Args<'_>) -> Result<i64, Error> {
 }
 
 fn not_negative(args: &mut Args<'_>, what: &str) -> Result<usize, Error> {
-    let number = args.int()?;
-    usize::try_from(number).map_err(|_| Error::new(format!("{what} can't be negative")))
+    let number = integer::parse(args.bytes()?).and_then(|number| usize::try_from(number).ok());
+    number.ok_or_else(|| Error::new(format!("{what} can't be negative")))
 }
 
 fn lpos(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Result<(), Error> {
@@ -136,7 +137,7 @@ mod tests {
             "> SET k v\nOK\n> LPOS k a RANK 0
              (error) ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from the end of the list
              > LPOS k a RANK -9223372036854775808\n(error) ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807
-             > LPOS k a COUNT -1\n(error) ERR COUNT can't be negative\n> LPOS k a MAXLEN -1\n(error) ERR MAXLEN can't be negative
+             > LPOS k a COUNT -1\n(error) ERR COUNT can't be negative\n> LPOS k a MAXLEN x\n(error) ERR MAXLEN can't be negative
              > LPOS k a RANK\n(error) ERR syntax error\n> LPOS k a FOO 1\n(error) ERR syntax error
              > LPOS k a\n(error) WRONGTYPE Operation against a key holding the wrong kind of value",
         );

@@ -25,6 +25,10 @@ pub(crate) static LREM: Command = Command {
 
 fn lrem(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Result<(), Error> {
     let (key, count, element) = (args.key()?, args.int()?, args.bytes()?);
+    if count == i64::MIN {
+        // It could not be counted from the end.
+        return Err(Error::OutOfRange(-i64::MAX, i64::MAX));
+    }
     let from = if count < 0 { End::Back } else { End::Front };
     let most = match count.unsigned_abs() as usize {
         0 => usize::MAX,

@@ -1,5 +1,6 @@
 //! What `BY` and `GET` name: the element itself, or other keys by a pattern.
 
+use kv_types::Kind;
 use kv_types::hash::HashRef;
 use kv_types::listpack::Value;
 
@@ -47,6 +48,7 @@ impl<'a> Pattern<'a> {
         let key = ctx.view.key_in(ctx.db(), &name).ok()?;
         let record = ctx.peek(key)?;
         match field {
+            Some(_) if record.kind() != Kind::Hash => None,
             Some(field) => HashRef::new(record, ctx.now())?.get(field),
             None => text_of(record).ok().map(Value::Bytes),
         }

@@ -9,7 +9,8 @@ fn numbers_and_texts() {
          > SORT l LIMIT 2 -5\n1) \"3\"\n2) \"10\"\n> SORT missing\n(empty array)
          > RPUSH l x\n(integer) 5\n> SORT l\n(error) ERR One or more scores can't be converted into double
          > SORT l STORE d\n(error) ERR One or more scores can't be converted into double
-         > RPUSH e \"\" -1 1.5\n(integer) 3\n> SORT e\n1) \"-1\"\n2) \"\"\n3) \"1.5\"",
+         > RPUSH e \"\" -1 1.5\n(integer) 3\n> SORT e\n(error) ERR One or more scores can't be converted into double
+         > ZADD z 1 f\n(integer) 1\n> RPUSH names z\n(integer) 1\n> SORT names ALPHA GET *->f\n1) (nil)",
     );
 }
 
