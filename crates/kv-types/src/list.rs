@@ -98,11 +98,16 @@ impl List {
         chunk::EMPTY + self.segments.size().packed
     }
 
+    /// The elements in their order, some in each listpack; one alone in each that is longer than [`CHUNK_MAX`].
+    pub fn chunks(&self) -> impl Iterator<Item = Listpack<'_>> {
+        let segments = self.segments.parts().iter();
+        segments.flat_map(|segment| segment.parts()).map(Chunk::elements)
+    }
+
     /// The listpack that has all the elements.
     pub fn to_listpack(&self) -> Vec<u8> {
         let mut all = listpack::EMPTY.to_vec();
-        let chunks = self.segments.parts().iter().flat_map(|segment| segment.parts());
-        chunks.for_each(|chunk| listpack::append(&mut all, chunk.elements()));
+        self.chunks().for_each(|chunk| listpack::append(&mut all, chunk));
         all
     }
 

@@ -27,9 +27,6 @@ pub use parse::Malformed;
 /// A listpack without entries.
 pub const EMPTY: [u8; HEADER + 1] = [HEADER as u8 + 1, 0, 0, 0, 0, 0, END];
 
-/// Bytes that an entry takes at most beside those of its string.
-pub const MOST_OVERHEAD: usize = 10;
-
 const HEADER: usize = 6;
 const END: u8 = 0xFF;
 /// The count that stands for "more than fits": entries have to be counted then.

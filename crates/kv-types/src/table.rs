@@ -439,6 +439,11 @@ impl Table {
         self.len - self.deadlines.over(now)
     }
 
+    /// Whether an entry has a deadline that is not over at `now` (milliseconds).
+    pub fn has_deadlines(&self, now: u64) -> bool {
+        self.deadlines.are_left(now)
+    }
+
     /// Removes the entries whose time is over at `now` (milliseconds); how many.
     pub fn expire(&mut self, now: u64) -> usize {
         let mut expired = 0;

@@ -1,4 +1,5 @@
-//! The codes that say what kind of value follows, and in which form.
+//! The codes that say what kind of value follows, and in which form: those of Redis and Valkey, and one
+//! of our own ([`Code::SetTtl`]).
 
 use std::ops::RangeInclusive;
 
@@ -93,6 +94,10 @@ codes! {
     HashTtlRelative = 24, since 12;
     /// The same as a listpack with absolute deadlines, and the earliest in front (Redis 7.4).
     HashListpackTtl = 25, since 12;
+    /// A set whose members have deadlines: member, 8 bytes of deadline each. It is of this store alone,
+    /// and its code as far from others as can be: their values are numbered upwards, the other parts of
+    /// their snapshots downwards from 255. They refuse it; as another form, the deadlines would be lost.
+    SetTtl = 128, since 6;
 }
 
 impl Code {

@@ -1,7 +1,10 @@
 //! Writing values, in forms that Redis 7.2 and Valkey 9 read.
 //!
-//! The one exception is deadlines of fields: each of the two has a form for them that the other refuses,
-//! and what is written is Valkey's ([`Code::HashTtl`]).
+//! The exceptions are deadlines of elements. For those of fields each of the two has a form that the other
+//! refuses, and what is written is Valkey's ([`Code::HashTtl`]). For those of a set's members neither has
+//! one ([`Code::SetTtl`]).
+
+use std::ops::Deref;
 
 use super::{Code, Output, Writer, seal};
 
@@ -36,7 +39,8 @@ pub fn dump(compress: bool, write: impl FnOnce(Entry<'_, Vec<u8>>) -> Code) -> V
     dump
 }
 
-/// Every method writes the value it is given and tells the form it chose.
+/// Every method writes the value it is given and tells the form it chose. Where elements come one by one
+/// they are counted before: there must be `len` of them, and one at least.
 impl<'w, O: Output> Entry<'w, O> {
     /// A value by itself.
     pub fn new(writer: &'w mut Writer<O>) -> Self {
@@ -69,11 +73,27 @@ impl<'w, O: Output> Entry<'w, O> {
         code
     }
 
-    /// A list of some nodes, which must have an element at least.
-    pub fn list<'a>(self, nodes: impl ExactSizeIterator<Item = Node<'a>>) -> Code {
-        let (writer, code) = self.begin(Code::ListNodes);
-        writer.number(nodes.len() as u64);
-        for node in nodes {
+    fn elements<T>(
+        self,
+        code: Code,
+        len: usize,
+        elements: impl Iterator<Item = T>,
+        write: impl Fn(&mut Writer<O>, T),
+    ) -> Code {
+        let (writer, code) = self.begin(code);
+        writer.number(len as u64);
+        let mut written = 0;
+        for element in elements {
+            write(writer, element);
+            written += 1;
+        }
+        debug_assert_eq!(written, len, "as many elements as there were said to be");
+        code
+    }
+
+    /// A list of `len` nodes.
+    pub fn list<'a>(self, len: usize, nodes: impl Iterator<Item = Node<'a>>) -> Code {
+        self.elements(Code::ListNodes, len, nodes, |writer, node| {
             let (kind, bytes) = match node {
                 Node::Plain(b"") => (PACKED, EMPTY_ELEMENT),
                 Node::Plain(element) => (PLAIN, element),
@@ -81,8 +101,7 @@ impl<'w, O: Output> Entry<'w, O> {
             };
             writer.byte(kind);
             writer.blob(bytes);
-        }
-        code
+        })
     }
 
     /// A set as the sorted array of integers that it is.
@@ -96,11 +115,20 @@ impl<'w, O: Output> Entry<'w, O> {
     }
 
     /// A set of these members.
-    pub fn set<'a>(self, members: impl ExactSizeIterator<Item = &'a [u8]>) -> Code {
-        let (writer, code) = self.begin(Code::Set);
-        writer.number(members.len() as u64);
-        members.for_each(|member| writer.string(member));
-        code
+    pub fn set<'a>(self, len: usize, members: impl Iterator<Item = &'a [u8]>) -> Code {
+        self.elements(Code::Set, len, members, Writer::string)
+    }
+
+    /// A set of these members, with deadlines (Unix milliseconds) where they have one.
+    pub fn set_ttl<'a>(
+        self,
+        len: usize,
+        members: impl Iterator<Item = (&'a [u8], Option<u64>)>,
+    ) -> Code {
+        self.elements(Code::SetTtl, len, members, |writer, (member, deadline)| {
+            writer.string(member);
+            writer.deadline(deadline);
+        })
     }
 
     /// A hash as the listpack of fields and values that it is.
@@ -109,29 +137,24 @@ impl<'w, O: Output> Entry<'w, O> {
     }
 
     /// A hash of these fields and values.
-    pub fn hash<'a>(self, fields: impl ExactSizeIterator<Item = (&'a [u8], &'a [u8])>) -> Code {
-        let (writer, code) = self.begin(Code::Hash);
-        writer.number(fields.len() as u64);
-        for (field, value) in fields {
+    pub fn hash<'a>(self, len: usize, fields: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> Code {
+        self.elements(Code::Hash, len, fields, |writer, (field, value)| {
             writer.string(field);
             writer.string(value);
-        }
-        code
+        })
     }
 
-    /// A hash of these fields, values and deadlines (Unix milliseconds), where some have one.
+    /// A hash of these fields and values, with deadlines (Unix milliseconds) where they have one.
     pub fn hash_ttl<'a>(
         self,
-        fields: impl ExactSizeIterator<Item = (&'a [u8], &'a [u8], Option<u64>)>,
+        len: usize,
+        fields: impl Iterator<Item = (&'a [u8], &'a [u8], Option<u64>)>,
     ) -> Code {
-        let (writer, code) = self.begin(Code::HashTtl);
-        writer.number(fields.len() as u64);
-        for (field, value, deadline) in fields {
+        self.elements(Code::HashTtl, len, fields, |writer, (field, value, deadline)| {
             writer.string(field);
             writer.string(value);
             writer.deadline(deadline);
-        }
-        code
+        })
     }
 
     /// A sorted set as the listpack of members and scores that it is.
@@ -141,13 +164,14 @@ impl<'w, O: Output> Entry<'w, O> {
 
     /// A sorted set of these members and scores, in any order. (Redis writes the highest score first:
     /// each member then is added at the front when it is loaded.)
-    pub fn zset<'a>(self, members: impl ExactSizeIterator<Item = (&'a [u8], f64)>) -> Code {
-        let (writer, code) = self.begin(Code::Zset);
-        writer.number(members.len() as u64);
-        for (member, score) in members {
-            writer.string(member);
+    pub fn zset<M: Deref<Target = [u8]>>(
+        self,
+        len: usize,
+        members: impl Iterator<Item = (M, f64)>,
+    ) -> Code {
+        self.elements(Code::Zset, len, members, |writer, (member, score)| {
+            writer.string(&member);
             writer.double(score);
-        }
-        code
+        })
     }
 }

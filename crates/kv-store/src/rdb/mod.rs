@@ -11,7 +11,7 @@
 //! - [`Entry`] writes a value, in forms that Redis 7.2 and Valkey 9 read.
 //! - [`unseal`] and [`dump`] take a dump's footer off and put one on.
 //!
-//! Nothing here knows how values are stored.
+//! Only `record.rs` knows how values are stored.
 //!
 //! ```
 //! use kv_store::rdb::{self, Code, Reader};
@@ -32,7 +32,6 @@ mod decode;
 mod encode;
 mod error;
 mod footer;
-mod intset;
 pub mod length;
 pub mod lzf;
 mod reader;

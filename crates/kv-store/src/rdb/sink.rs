@@ -1,5 +1,6 @@
 //! What takes values as they are read.
 
+use kv_types::intset::Intset;
 use kv_types::listpack::Listpack;
 
 use super::Text;
@@ -20,8 +21,8 @@ pub enum Collection {
 /// Elements that lie packed in bytes, which have been checked, in the form that `kv-types` gives them.
 #[derive(Clone, Copy, Debug)]
 pub enum Packed<'a> {
-    /// A sorted array of integers: a whole set.
-    Intset(&'a [u8]),
+    /// A whole set of integers.
+    Intset(Intset<'a>),
     /// A listpack: a whole set, hash or sorted set, or some elements of a list. Of a set, hash or sorted
     /// set, no element is there twice; a sorted set is in order, by score and then by member.
     Listpack(Listpack<'a>),
@@ -30,8 +31,9 @@ pub enum Packed<'a> {
 /// Takes a value as [`decode`](super::decode) reads it.
 ///
 /// Of a string there is one call. Of a collection there is `begin`, then one call for each element in
-/// the order in which they were written; elements that are packed are offered whole before. If there is
-/// an error, it comes after any number of calls: what was taken is to be thrown away.
+/// the order in which they were written. Elements that lie packed, in whatever way, are offered packed
+/// first, unless they are too many for that. If there is an error, it comes after any number of calls:
+/// what was taken is to be thrown away.
 pub trait Sink {
     /// The value is this string.
     fn string(&mut self, value: Text<'_>);
@@ -49,8 +51,8 @@ pub trait Sink {
     /// The next element of a list.
     fn item(&mut self, item: &[u8]);
 
-    /// A member of a set; whether it was not there yet.
-    fn member(&mut self, member: &[u8]) -> bool;
+    /// A member of a set, with its deadline as a field's; whether it was not there yet.
+    fn member(&mut self, member: &[u8], deadline: Option<u64>) -> bool;
 
     /// A field of a hash with its value, and its deadline in Unix milliseconds if it has one, which may
     /// be over; whether it was not there yet.

@@ -74,7 +74,7 @@ impl<'a> Ziplist<'a> {
     }
 
     /// The entries' texts.
-    pub(super) fn texts(self) -> impl Iterator<Item = Text<'a>> + use<'a> {
+    pub(super) fn texts(self) -> impl Iterator<Item = Text<'a>> + Clone + use<'a> {
         let mut rest = self.entries;
         std::iter::from_fn(move || {
             let entry = Entry::read(rest)?;

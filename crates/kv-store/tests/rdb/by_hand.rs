@@ -156,11 +156,32 @@ fn sets() {
         packed(20, &[&[size, 0, 0, 0], count, entries, b"\xff"])
     };
     let two = set(b"\x02\0", b"\x05\x01\x816\x02");
-    assert_eq!(value_of(11, &two).unwrap().1, Value::Set([b"5".to_vec(), b"6".to_vec()].into()));
+    assert_eq!(
+        value_of(11, &two).unwrap().1,
+        Value::Set([(b"5".to_vec(), None), (b"6".to_vec(), None)].into())
+    );
     assert_eq!(reason(11, &set(b"\x02\0", b"\x05\x01\x815\x02")), Reason::Duplicate);
     assert_eq!(reason(11, &set(b"\x00\0", b"")), Reason::Empty);
     assert_eq!(reason(11, &set(b"\x01\0", b"\x05\x01\x06\x01")), Reason::Packed);
-    assert_eq!(reason(11, &packed(11, &[b"\x02\0\0\0\0\0\0\0"])), Reason::Packed);
+    assert_eq!(reason(11, &packed(11, &[b"\x02\0\0\0\0\0\0\0"])), Reason::Empty);
+}
+
+/// A form of this store's own.
+#[test]
+fn sets_with_deadlines() {
+    let set = |count: u8, members: &[(&[u8], i64)]| {
+        let member = |(member, deadline): &(&[u8], i64)| {
+            [&[member.len() as u8], *member, &deadline.to_le_bytes()].concat()
+        };
+        [vec![128, count], members.iter().flat_map(member).collect()].concat()
+    };
+    let expected = Value::Set([(b"a".to_vec(), Some(5)), (b"b".to_vec(), None)].into());
+    let two = value_of(6, &set(2, &[(b"a", 5), (b"b", -1)]));
+    assert_eq!(two, Ok((Code::SetTtl, expected)));
+    assert_eq!(reason(6, &set(2, &[(b"a", 5), (b"a", -1)])), Reason::Duplicate);
+    assert_eq!(reason(6, &set(1, &[(b"a", -2)])), Reason::Deadline);
+    assert_eq!(reason(6, &set(2, &[(b"a", 5)])), Reason::Truncated);
+    assert_eq!(reason(6, &set(0, &[])), Reason::Empty);
 }
 
 #[test]

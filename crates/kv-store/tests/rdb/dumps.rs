@@ -1,12 +1,12 @@
 //! Dumps of real servers.
 
-use std::collections::BTreeSet;
-
 use crate::model::Value;
 
 /// A dump, and the commands that made the value.
 pub(crate) struct Dump {
     pub(crate) commands: Vec<&'static str>,
+    /// How a Valkey 9.1.2 holds the value when it has restored it, if that says anything.
+    pub(crate) encoding: Option<&'static str>,
     pub(crate) bytes: Vec<u8>,
 }
 
@@ -17,12 +17,13 @@ pub(crate) fn all() -> Vec<Dump> {
         .filter_map(|paragraph| {
             let lines = || paragraph.lines().filter(|line| !line.starts_with('#'));
             let commands: Vec<_> = lines().filter_map(|line| line.strip_prefix("> ")).collect();
-            let hex: String = lines().filter(|line| !line.starts_with('>')).collect();
+            let encoding = lines().find_map(|line| line.strip_prefix("= "));
+            let hex: String = lines().filter(|line| !line.starts_with(['>', '='])).collect();
             let bytes = hex.as_bytes().chunks(2).map(|pair| {
                 u8::from_str_radix(std::str::from_utf8(pair).expect("ASCII"), 16)
                     .expect("hexadecimal")
             });
-            (!commands.is_empty()).then(|| Dump { commands, bytes: bytes.collect() })
+            (!commands.is_empty()).then(|| Dump { commands, encoding, bytes: bytes.collect() })
         })
         .collect()
 }
@@ -64,7 +65,9 @@ fn run(words: &[Vec<u8>], value: &mut Option<Value>) {
         (b"CONFIG" | b"DEBUG" | b"XADD", _) => {}
         (b"SET", _) => *value = Some(Value::String(args[0].clone())),
         (b"RPUSH", _) => *value = Some(Value::List(args.to_vec())),
-        (b"SADD", _) => *value = Some(Value::Set(BTreeSet::from_iter(args.to_vec()))),
+        (b"SADD", _) => {
+            *value = Some(Value::Set(args.iter().map(|member| (member.clone(), None)).collect()))
+        }
         (b"HSET" | b"HMSET", _) => {
             *value = Some(Value::Hash(pairs().map(|(f, v)| (f, (v, None))).collect()));
         }

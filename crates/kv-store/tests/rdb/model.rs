@@ -1,6 +1,6 @@
 //! What a value is, without how it is stored.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use kv_store::rdb::{self, Code, Collection, Error, Packed, Reader, Reason, Sink, Text};
 
@@ -10,7 +10,7 @@ type Bytes = Vec<u8>;
 pub(crate) enum Value {
     String(Bytes),
     List(Vec<Bytes>),
-    Set(BTreeSet<Bytes>),
+    Set(BTreeMap<Bytes, Option<u64>>),
     Hash(BTreeMap<Bytes, (Bytes, Option<u64>)>),
     Zset(BTreeMap<Bytes, f64>),
 }
@@ -48,7 +48,7 @@ impl Builder {
                 items.push(item.clone());
                 true
             }
-            (Value::Set(members), [member]) => members.insert(member.clone()),
+            (Value::Set(members), [member]) => members.insert(member.clone(), None).is_none(),
             (Value::Hash(fields), [field, value]) => {
                 fields.insert(field.clone(), (value.clone(), None)).is_none()
             }
@@ -62,16 +62,6 @@ impl Builder {
     }
 }
 
-/// The integers of a set's sorted array, as text.
-fn integers(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
-    let number = |bytes: &[u8]| match *bytes {
-        [a, b] => i64::from(i16::from_le_bytes([a, b])),
-        [a, b, c, d] => i64::from(i32::from_le_bytes([a, b, c, d])),
-        _ => i64::from_le_bytes(bytes.try_into().expect("a width of 2, 4 or 8")),
-    };
-    bytes[8..].chunks(bytes[0].into()).map(move |bytes| number(bytes).to_string().into_bytes())
-}
-
 impl Sink for Builder {
     fn string(&mut self, value: Text<'_>) {
         assert!(self.value.is_none());
@@ -82,7 +72,7 @@ impl Sink for Builder {
         assert!(self.value.is_none());
         self.value = Some(match kind {
             Collection::List => Value::List(Vec::new()),
-            Collection::Set => Value::Set(BTreeSet::new()),
+            Collection::Set => Value::Set(BTreeMap::new()),
             Collection::Hash => Value::Hash(BTreeMap::new()),
             Collection::Zset => Value::Zset(BTreeMap::new()),
         });
@@ -96,7 +86,7 @@ impl Sink for Builder {
                 _ => 1,
             };
             let texts: Vec<Vec<u8>> = match packed {
-                Packed::Intset(bytes) => integers(bytes).collect(),
+                Packed::Intset(set) => set.iter().map(|n| n.to_string().into_bytes()).collect(),
                 Packed::Listpack(list) => list.iter().map(|value| value.to_vec()).collect(),
             };
             texts.chunks(size).for_each(|texts| self.unpacked(texts));
@@ -111,9 +101,9 @@ impl Sink for Builder {
         }
     }
 
-    fn member(&mut self, member: &[u8]) -> bool {
+    fn member(&mut self, member: &[u8], deadline: Option<u64>) -> bool {
         match self.value() {
-            Value::Set(members) => members.insert(member.to_vec()),
+            Value::Set(members) => members.insert(member.to_vec(), deadline).is_none(),
             other => panic!("a member of {other:?}"),
         }
     }
@@ -145,7 +135,7 @@ pub(crate) fn value_of(version: u16, bytes: &[u8]) -> Result<(Code, Value), Erro
     Ok((code, value))
 }
 
-/// Whether the elements lie packed as this store packs them.
+/// Whether the elements are offered packed.
 pub(crate) fn is_offered_packed(version: u16, bytes: &[u8]) -> bool {
     read(version, bytes, false).expect("a value").2 > 0
 }

@@ -1,9 +1,9 @@
 //! What is written is read as it was.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use kv_store::rdb::{Code, Entry, Node, Writer, dump};
-use proptest::collection::{btree_map, btree_set, vec};
+use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 
 use crate::model::{Value, restore};
@@ -33,20 +33,33 @@ proptest! {
 
     #[test]
     fn lists(items in vec(text(), 1..20), compress: bool) {
-        let bytes = dump(compress, |entry| entry.list(items.iter().map(|item| Node::Plain(item))));
+        let bytes = dump(compress, |entry| entry.list(items.len(), items.iter().map(|item| Node::Plain(item))));
         prop_assert_eq!(restore(&bytes), Ok((Code::ListNodes, Value::List(items))));
     }
 
     #[test]
-    fn sets(members in btree_set(text(), 1..20), compress: bool) {
-        let bytes = dump(compress, |entry| entry.set(members.iter().map(|member| &member[..])));
+    fn sets(members in btree_map(text(), Just(None), 1..20), compress: bool) {
+        let bytes = dump(compress, |entry| {
+            entry.set(members.len(), members.keys().map(|member| &member[..]))
+        });
         prop_assert_eq!(restore(&bytes), Ok((Code::Set, Value::Set(members))));
+    }
+
+    #[test]
+    fn sets_with_deadlines(
+        members in btree_map(text(), proptest::option::of(0..i64::MAX as u64), 1..20),
+        compress: bool,
+    ) {
+        let bytes = dump(compress, |entry| {
+            entry.set_ttl(members.len(), members.iter().map(|(member, at)| (&member[..], *at)))
+        });
+        prop_assert_eq!(restore(&bytes), Ok((Code::SetTtl, Value::Set(members))));
     }
 
     #[test]
     fn hashes(fields in btree_map(text(), text(), 1..20), compress: bool) {
         let bytes = dump(compress, |entry| {
-            entry.hash(fields.iter().map(|(field, value)| (&field[..], &value[..])))
+            entry.hash(fields.len(), fields.iter().map(|(field, value)| (&field[..], &value[..])))
         });
         let expected = fields.into_iter().map(|(field, value)| (field, (value, None))).collect();
         prop_assert_eq!(restore(&bytes), Ok((Code::Hash, Value::Hash(expected))));
@@ -58,7 +71,8 @@ proptest! {
         compress: bool,
     ) {
         let bytes = dump(compress, |entry| {
-            entry.hash_ttl(fields.iter().map(|(field, (value, at))| (&field[..], &value[..], *at)))
+            let elements = fields.iter().map(|(field, (value, at))| (&field[..], &value[..], *at));
+            entry.hash_ttl(fields.len(), elements)
         });
         prop_assert_eq!(restore(&bytes), Ok((Code::HashTtl, Value::Hash(fields))));
     }
@@ -66,7 +80,7 @@ proptest! {
     #[test]
     fn sorted_sets(members in btree_map(text(), score(), 1..20), compress: bool) {
         let bytes = dump(compress, |entry| {
-            entry.zset(members.iter().map(|(member, score)| (&member[..], *score)))
+            entry.zset(members.len(), members.iter().map(|(member, score)| (&member[..], *score)))
         });
         prop_assert_eq!(restore(&bytes), Ok((Code::Zset, Value::Zset(members))));
     }
@@ -83,7 +97,7 @@ fn packed_bytes_are_written_as_they_are() {
         (
             dump(true, |entry| entry.set_listpack(listpack)),
             Code::SetListpack,
-            Value::Set(BTreeSet::from([single("a"), single("7")])),
+            Value::Set(BTreeMap::from([(single("a"), None), (single("7"), None)])),
         ),
         (
             dump(true, |entry| entry.hash_listpack(listpack)),
@@ -98,11 +112,11 @@ fn packed_bytes_are_written_as_they_are() {
         (
             dump(true, |entry| entry.intset(intset)),
             Code::SetIntset,
-            Value::Set(BTreeSet::from([single("5")])),
+            Value::Set(BTreeMap::from([(single("5"), None)])),
         ),
         (
             dump(true, |entry| {
-                entry.list([Node::Packed(listpack), Node::Plain(b"12")].into_iter())
+                entry.list(2, [Node::Packed(listpack), Node::Plain(b"12")].into_iter())
             }),
             Code::ListNodes,
             Value::List(vec![single("a"), single("7"), single("12")]),
@@ -124,7 +138,7 @@ fn a_key_lies_between_code_and_value() {
 /// Redis refuses an empty element that is a node by itself.
 #[test]
 fn an_empty_element_lies_in_a_listpack() {
-    let bytes = dump(true, |entry| entry.list([Node::Plain(b"")].into_iter()));
+    let bytes = dump(true, |entry| entry.list(1, [Node::Plain(b"")].into_iter()));
     assert_eq!(bytes[..13], *b"\x12\x01\x02\x09\x09\0\0\0\x01\0\x80\x01\xff");
     assert_eq!(restore(&bytes), Ok((Code::ListNodes, Value::List(vec![vec![]]))));
 }

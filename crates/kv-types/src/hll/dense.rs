@@ -1,25 +1,42 @@
 //! Registers of 6 bits each, lowest bits first: four in three bytes.
 
+use super::REGISTERS;
 use super::element::Element;
 use super::estimate::Histogram;
-use super::{REGISTERS, Registers};
 
 /// The four registers in three bytes.
 fn four([a, b, c]: [u8; 3]) -> [u8; 4] {
     let word = u32::from_le_bytes([a, b, c, 0]);
-    [0, 6, 12, 18].map(|shift| (word >> shift) as u8 & 63)
+    let spread = word & 0x3f | word << 2 & 0x3f00 | word << 4 & 0x3f_0000 | word << 6 & 0x3f00_0000;
+    spread.to_le_bytes()
 }
 
 /// The three bytes of four registers.
 fn packed(four: [u8; 4]) -> [u8; 3] {
-    let word = four.into_iter().rev().fold(0, |word, value| word << 6 | u32::from(value));
+    let spread = u32::from_le_bytes(four);
+    let word =
+        spread & 0x3f | spread >> 2 & 0xfc0 | spread >> 4 & 0x3_f000 | spread >> 6 & 0xfc_0000;
     let [a, b, c, _] = word.to_le_bytes();
     [a, b, c]
 }
 
-/// All of them, in fours.
-fn fours(bytes: &[u8]) -> impl Iterator<Item = [u8; 4]> {
-    bytes.as_chunks::<3>().0.iter().map(|bytes| four(*bytes))
+/// All registers, a byte each.
+pub(super) fn read(bytes: &[u8]) -> [u8; REGISTERS] {
+    let mut registers = [0; REGISTERS];
+    let fours = registers.as_chunks_mut::<4>().0;
+    fours.iter_mut().zip(bytes.as_chunks::<3>().0).for_each(|(to, bytes)| *to = four(*bytes));
+    registers
+}
+
+/// Writes all registers.
+pub(super) fn write(bytes: &mut [u8], registers: &[u8; REGISTERS]) {
+    let fours = registers.as_chunks::<4>().0;
+    bytes.as_chunks_mut::<3>().0.iter_mut().zip(fours).for_each(|(to, four)| *to = packed(*four));
+}
+
+/// A register's value.
+pub(super) fn get(bytes: &[u8], register: usize) -> u8 {
+    four(bytes.as_chunks::<3>().0[register / 4])[register % 4]
 }
 
 /// Raises a register to an element's rank, unless it is as high; whether it has changed.
@@ -36,26 +53,13 @@ pub(super) fn raise(bytes: &mut [u8], element: Element) -> bool {
 }
 
 /// How many registers have each value.
-pub(super) fn histogram(bytes: &[u8]) -> Histogram {
+pub(super) fn histogram(registers: &[u8; REGISTERS]) -> Histogram {
     // Neighbours are counted apart: a count need not wait for the one before.
     let mut counts = [[0; 64]; 4];
-    for values in fours(bytes) {
-        counts.iter_mut().zip(values).for_each(|(counts, value)| counts[usize::from(value)] += 1);
+    for values in registers.as_chunks::<4>().0 {
+        for (counts, value) in counts.iter_mut().zip(values) {
+            counts[usize::from(value % 64)] += 1;
+        }
     }
     std::array::from_fn(|value| counts.iter().map(|counts| counts[value]).sum())
-}
-
-/// Raises `registers` to these.
-pub(super) fn merge(bytes: &[u8], registers: &mut [u8; REGISTERS]) {
-    for (highest, values) in registers.as_chunks_mut::<4>().0.iter_mut().zip(fours(bytes)) {
-        *highest = std::array::from_fn(|at| highest[at].max(values[at]));
-    }
-}
-
-/// Writes all registers.
-pub(super) fn write(bytes: &mut [u8], registers: &Registers) {
-    let fours = registers.values().as_chunks::<4>().0;
-    for (bytes, four) in bytes.as_chunks_mut::<3>().0.iter_mut().zip(fours) {
-        *bytes = packed(*four);
-    }
 }

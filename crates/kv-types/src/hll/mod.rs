@@ -103,6 +103,18 @@ impl<'a> Hll<'a> {
         &self.bytes[HEADER..]
     }
 
+    /// Whether adding this element would change nothing.
+    ///
+    /// # Errors
+    /// [`Fault::Corrupt`] if its register is not there.
+    pub fn holds(self, element: Element) -> Result<bool, Fault> {
+        let value = match self.encoding {
+            Encoding::Dense => dense::get(self.registers(), element.register),
+            Encoding::Sparse => sparse::get(self.registers(), element.register)?,
+        };
+        Ok(value >= element.rank)
+    }
+
     /// The runs of sparse registers; none of dense ones.
     pub fn runs(self) -> Runs<'a> {
         match self.encoding {
@@ -124,7 +136,7 @@ impl<'a> Hll<'a> {
     /// [`Fault::Corrupt`].
     pub fn count(self) -> Result<u64, Fault> {
         let histogram = match self.encoding {
-            Encoding::Dense => dense::histogram(self.registers()),
+            Encoding::Dense => dense::histogram(&dense::read(self.registers())),
             Encoding::Sparse => sparse::histogram(self.registers())?,
         };
         Ok(estimate::cardinality(&histogram))
@@ -215,7 +227,7 @@ pub fn make_dense(value: &mut ValueBuf) -> Result<bool, Fault> {
     registers.merge(hll)?;
     value.resize(DENSE_LEN, 0);
     value[ENCODING] = Encoding::Dense as u8;
-    dense::write(&mut value[HEADER..], &registers);
+    dense::write(&mut value[HEADER..], registers.values());
     Ok(true)
 }
 
@@ -234,6 +246,13 @@ pub fn raise_all(
         make_dense(value)?;
     }
     attempt(value, |value, encoding| {
+        if *encoding == Encoding::Dense {
+            let mut all = registers.clone();
+            all.raise_all(&dense::read(&value[HEADER..]));
+            dense::write(&mut value[HEADER..], all.values());
+            set_old(value);
+            return Ok(());
+        }
         let mut cursor = Cursor::start();
         for element in registers.elements() {
             raise(value, encoding, &mut cursor, element, sparse_max)?;

@@ -30,17 +30,20 @@ impl Registers {
     /// [`Fault::Corrupt`]; some may have been raised then.
     pub fn merge(&mut self, other: Hll<'_>) -> Result<(), Fault> {
         match other.encoding() {
-            Encoding::Dense => dense::merge(other.registers(), &mut self.0),
+            Encoding::Dense => self.raise_all(&dense::read(other.registers())),
             Encoding::Sparse => sparse::merge(other.registers(), &mut self.0)?,
         }
         Ok(())
     }
 
+    /// Raises each to one of these, if that is higher.
+    pub(super) fn raise_all(&mut self, others: &[u8; REGISTERS]) {
+        self.0.iter_mut().zip(others).for_each(|(value, other)| *value = (*value).max(*other));
+    }
+
     /// Counts, as [`Hll::count`] does.
     pub fn count(&self) -> u64 {
-        let mut histogram = [0; 64];
-        self.0.iter().for_each(|value| histogram[usize::from(value % 64)] += 1);
-        estimate::cardinality(&histogram)
+        estimate::cardinality(&dense::histogram(&self.0))
     }
 
     /// Elements that leave these registers, in their order.

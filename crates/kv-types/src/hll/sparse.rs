@@ -96,6 +96,16 @@ fn whole(bytes: &[u8], mut each: impl FnMut(usize, Run)) -> Result<(), Fault> {
     if first == REGISTERS { Ok(()) } else { Err(Fault::Corrupt) }
 }
 
+/// A register's value.
+pub(super) fn get(bytes: &[u8], register: usize) -> Result<u8, Fault> {
+    let mut end = 0;
+    let mut runs = Runs(bytes).filter(|run| {
+        end += run.len;
+        register < end
+    });
+    runs.next().map(|run| run.value).ok_or(Fault::Corrupt)
+}
+
 /// How many registers have each value.
 pub(super) fn histogram(bytes: &[u8]) -> Result<Histogram, Fault> {
     let mut counts = [0; 64];

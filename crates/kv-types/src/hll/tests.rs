@@ -153,6 +153,10 @@ proptest! {
             }
             prop_assert_eq!(add(&mut sparse, part.iter().copied(), sparse_max), Ok(changed));
             prop_assert!(registers(&sparse).values() == &model);
+            for (register, &value) in model.iter().enumerate().skip(90).take(80) {
+                let holds = |rank| Hll::parse(&sparse).unwrap().holds(Element { register, rank }).unwrap();
+                prop_assert!(holds(value) && !holds(value + 1));
+            }
         }
         let dense = with(first.iter().chain(&second).copied(), 0);
         prop_assert!(registers(&dense).values() == &model);

@@ -168,8 +168,8 @@ impl<'r> ListMut<'r> {
                 FormMut::Packed(mut tail) => packed::set(&mut tail, index, value),
                 FormMut::Large(list) => drop(list.set(index, value)),
             });
-            self.shrink();
         }
+        self.shrink();
         found
     }
 
@@ -201,6 +201,30 @@ impl<'r> ListMut<'r> {
         removed
     }
 
+    /// Whether a list of so many bytes, as one listpack, and elements is not called a quicklist.
+    pub fn allows(&self, bytes: usize, elements: usize) -> bool {
+        !self.limit.is_exceeded(bytes, elements)
+    }
+
+    /// Gives the list these elements, which are as many as it [allows](ListMut::allows), for its own.
+    pub fn replace(&mut self, elements: Listpack<'_>) {
+        match elements.bytes() {
+            bytes if bytes.len() <= CHUNK_MAX => self.record.set_packed(bytes, false),
+            _ => self.record.set_large(Collection::List(List::from(elements))),
+        }
+    }
+
+    /// Calls the list a quicklist, however short it is, until it is next found to be short.
+    pub fn make_quicklist(&mut self) {
+        match self.view() {
+            ListRef::Large(_) => self.rename(true),
+            ListRef::Packed(list) => {
+                let large = List { is_quicklist: true, ..List::from(list) };
+                self.record.set_large(Collection::List(large));
+            }
+        }
+    }
+
     /// Gives the list the form that it needs if values are added.
     #[inline]
     pub fn make_room(&mut self, values: &[&[u8]]) {
@@ -211,7 +235,8 @@ impl<'r> ListMut<'r> {
             ListRef::Large(list) if is_quicklist && !list.is_quicklist => self.rename(true),
             ListRef::Large(_) => {}
             ListRef::Packed(list) => {
-                if is_quicklist || bytes + values.len() * listpack::MOST_OVERHEAD > CHUNK_MAX {
+                let entries = values.iter().map(|value| listpack::text_size(value.len()));
+                if is_quicklist || list.bytes().len() + entries.sum::<usize>() > CHUNK_MAX {
                     let large = List { is_quicklist, ..List::from(list) };
                     self.record.set_large(Collection::List(large));
                 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::part::Size;
 use super::*;
-use crate::listpack::{self, Digits};
+use crate::{Kind, Record};
 
 type Model = VecDeque<Vec<u8>>;
 
@@ -42,7 +42,8 @@ fn step() -> impl Strategy<Value = Step> {
     let at = any::<usize>;
     prop_oneof![
         4 => (end(), vec(value(), 1..20)).prop_map(|(end, all)| Step::Push(end, all)),
-        1 => (end(), value(), 0..700usize).prop_map(|(end, v, times)| Step::Fill(end, v, times)),
+        1 => (end(), 0..200usize, 0..1500usize)
+            .prop_map(|(end, len, times)| Step::Fill(end, vec![b'f'; len], times)),
         3 => (end(), 1..40usize).prop_map(|(end, count)| Step::Pop(end, count)),
         3 => (at(), value()).prop_map(|(at, value)| Step::Set(at, value)),
         4 => (at(), value()).prop_map(|(at, value)| Step::Insert(at, value)),
@@ -54,76 +55,131 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn push(list: &mut List, model: &mut Model, end: End, value: Vec<u8>) {
-    list.push(end, &value);
-    match end {
-        End::Front => model.push_front(value),
-        End::Back => model.push_back(value),
-    }
+/// What a step answers.
+#[derive(Debug, PartialEq)]
+enum Answer {
+    Nothing,
+    Found(bool),
+    Count(usize),
+    Popped(Vec<Option<Vec<u8>>>),
 }
 
-fn remove_equal(model: &mut Model, value: &[u8], most: usize, from: End) -> usize {
-    let mut equal: Vec<usize> = (0..model.len()).filter(|&at| model[at] == value).collect();
-    if from == End::Back {
-        equal.reverse();
-    }
-    equal.truncate(most);
-    equal.sort_unstable();
-    equal.iter().rev().for_each(|&at| drop(model.remove(at)));
-    equal.len()
-}
+/// What a list can be asked, large or in a record.
+trait Subject {
+    fn push(&mut self, end: End, values: &[&[u8]]);
+    fn pop(&mut self, end: End) -> Option<Vec<u8>>;
+    fn set(&mut self, index: usize, value: &[u8]) -> bool;
+    fn insert(&mut self, index: usize, value: &[u8]);
+    fn remove(&mut self, range: Range<usize>);
+    fn remove_equal(&mut self, value: &[u8], most: usize, from: End) -> usize;
 
-fn play(step: Step, list: &mut List, model: &mut Model) -> Result<(), TestCaseError> {
-    match step {
-        Step::Push(end, all) => all.into_iter().for_each(|value| push(list, model, end, value)),
-        Step::Fill(end, value, times) => {
-            (0..times).for_each(|_| push(list, model, end, value.clone()));
+    /// Does a step; numbers of elements are those modulo `len` and one more.
+    fn play(&mut self, step: &Step, len: usize) -> Answer {
+        match step {
+            Step::Push(end, all) => {
+                self.push(*end, &all.iter().map(|value| &value[..]).collect::<Vec<_>>());
+            }
+            Step::Fill(end, value, times) => self.push(*end, &vec![&value[..]; *times]),
+            Step::Pop(end, count) => {
+                return Answer::Popped((0..*count).map(|_| self.pop(*end)).collect());
+            }
+            Step::Set(index, value) => return Answer::Found(self.set(index % (len + 1), value)),
+            Step::Insert(index, value) => self.insert(index % (len + 1), value),
+            Step::Remove(start, count) => {
+                let start = start % (len + 1);
+                self.remove(start..start + count);
+            }
+            Step::RemoveEqual(value, most, from) => {
+                return Answer::Count(self.remove_equal(value, *most, *from));
+            }
+            Step::Share | Step::Swap(_) => {}
         }
-        Step::Pop(end, count) => {
-            for _ in 0..count {
-                let expected = match end {
-                    End::Front => model.pop_front(),
-                    End::Back => model.pop_back(),
-                };
-                prop_assert_eq!(list.pop(end, |value| value.to_vec()), expected);
+        Answer::Nothing
+    }
+}
+
+impl Subject for Model {
+    fn push(&mut self, end: End, values: &[&[u8]]) {
+        for value in values {
+            match end {
+                End::Front => self.push_front(value.to_vec()),
+                End::Back => self.push_back(value.to_vec()),
             }
         }
-        Step::Set(index, value) => {
-            let index = index % (model.len() + 1);
-            prop_assert_eq!(list.set(index, &value), index < model.len());
-            if let Some(old) = model.get_mut(index) {
-                *old = value;
-            }
-        }
-        Step::Insert(index, value) => {
-            let index = index % (model.len() + 1);
-            list.insert(index, &value);
-            model.insert(index, value);
-        }
-        Step::Remove(start, len) => {
-            let start = start % (model.len() + 1);
-            list.remove(start..start + len);
-            model.drain(start..(start + len).min(model.len()));
-        }
-        Step::RemoveEqual(value, most, from) => {
-            let expected = remove_equal(model, &value, most, from);
-            prop_assert_eq!(list.remove_equal(&value, most, from), expected);
-        }
-        Step::Share | Step::Swap(_) => {}
     }
-    Ok(())
+
+    fn pop(&mut self, end: End) -> Option<Vec<u8>> {
+        if end == End::Front { self.pop_front() } else { self.pop_back() }
+    }
+
+    fn set(&mut self, index: usize, value: &[u8]) -> bool {
+        self.get_mut(index).map(|old| *old = value.to_vec()).is_some()
+    }
+
+    fn insert(&mut self, index: usize, value: &[u8]) {
+        VecDeque::insert(self, index, value.to_vec());
+    }
+
+    fn remove(&mut self, range: Range<usize>) {
+        self.drain(range.start..range.end.min(self.len()));
+    }
+
+    fn remove_equal(&mut self, value: &[u8], most: usize, from: End) -> usize {
+        let mut equal: Vec<usize> = (0..self.len()).filter(|&at| self[at] == value).collect();
+        if from == End::Back {
+            equal.reverse();
+        }
+        equal.truncate(most);
+        equal.sort_unstable();
+        equal.iter().rev().for_each(|&at| drop(VecDeque::remove(self, at)));
+        equal.len()
+    }
 }
 
-fn assert_equal(list: &List, model: &Model) {
+macro_rules! subject {
+    ($list:ty, $push:expr) => {
+        impl Subject for $list {
+            fn push(&mut self, end: End, values: &[&[u8]]) {
+                $push(self, end, values);
+            }
+
+            fn pop(&mut self, end: End) -> Option<Vec<u8>> {
+                self.pop(end, |value| value.to_vec())
+            }
+
+            fn set(&mut self, index: usize, value: &[u8]) -> bool {
+                self.set(index, value)
+            }
+
+            fn insert(&mut self, index: usize, value: &[u8]) {
+                self.insert(index, value);
+            }
+
+            fn remove(&mut self, range: Range<usize>) {
+                self.remove(range);
+            }
+
+            fn remove_equal(&mut self, value: &[u8], most: usize, from: End) -> usize {
+                self.remove_equal(value, most, from)
+            }
+        }
+    };
+}
+
+subject!(List, |list: &mut List, end, values: &[&[u8]]| {
+    values.iter().for_each(|value| list.push(end, value));
+});
+subject!(ListMut<'_>, ListMut::push);
+
+fn assert_equal(list: ListRef<'_>, model: &Model) {
     let mut digits = Digits::new();
-    assert_eq!(list.len(), model.len());
-    assert_eq!(list.is_empty(), model.is_empty());
+    assert_eq!((list.len(), list.is_empty()), (model.len(), model.is_empty()));
     assert!(list.iter().map(Value::to_vec).eq(model.iter().cloned()));
     for index in (0..model.len()).step_by(1 + model.len() / 20) {
         let text = |value: Value<'_>| value.text(&mut digits).to_vec();
         assert_eq!(list.get(index).map(text).as_ref(), model.get(index));
-        let mut ahead = list.iter_from(index).take(200).map(Value::to_vec);
-        assert!(ahead.by_ref().eq(model.iter().skip(index).take(200).cloned()));
+        let ahead = list.iter_from(index).take(200).map(Value::to_vec);
+        assert!(ahead.eq(model.iter().skip(index).take(200).cloned()), "from {index}");
         let back = list.iter_back_from(index).take(200).map(Value::to_vec);
         let before = model.iter().take(index + 1).rev().take(200).cloned();
         assert!(back.eq(before), "backwards from {index}");
@@ -137,9 +193,9 @@ fn assert_whole(list: &List) {
         segment.assert_whole();
         assert!(segment.parts().len() <= Chunk::MOST);
     }
-    let mut packed = listpack::EMPTY.to_vec();
-    list.iter().for_each(|value| listpack::push(&mut packed, &value.to_vec()));
-    assert_eq!(list.packed_len(), packed.len());
+    let mut digits = Digits::new();
+    let entries = list.iter().map(|value| listpack::entry_size(value.text(&mut digits)));
+    assert_eq!(list.packed_len(), listpack::EMPTY.len() + entries.sum::<usize>());
 }
 
 impl<P: Part> Row<P> {
@@ -172,14 +228,89 @@ proptest! {
                     std::mem::swap(&mut list, other);
                     std::mem::swap(&mut model, theirs);
                 }
-                step => play(step, &mut list, &mut model)?,
+                step => {
+                    let len = model.len();
+                    prop_assert_eq!(list.play(&step, len), model.play(&step, len));
+                }
             }
             assert_whole(&list);
         }
-        assert_equal(&list, &model);
+        assert_equal(ListRef::Large(&list), &model);
         for (clone, model) in clones {
             assert_whole(&clone);
-            assert_equal(&clone, &model);
+            assert_equal(ListRef::Large(&clone), &model);
         }
     }
+
+    #[test]
+    fn a_list_in_its_record_is_a_deque(
+        steps in vec(step(), 0..30),
+        limit in prop_oneof![Just(-2), -7..20i64],
+    ) {
+        let mut record = Record::collection(b"key", Kind::List, Some(7));
+        let mut model = Model::new();
+        for step in steps {
+            let len = model.len();
+            let answer = ListMut::new(&mut record, limit).play(&step, len);
+            prop_assert_eq!(answer, model.play(&step, len));
+            let list = ListRef::of(&record);
+            prop_assert_eq!(record.is_empty(), model.is_empty());
+            prop_assert_eq!((record.key(), record.deadline()), (&b"key"[..], Some(7)));
+            match list {
+                ListRef::Packed(list) => prop_assert!(list.bytes().len() <= CHUNK_MAX),
+                ListRef::Large(large) => {
+                    assert_whole(large);
+                    prop_assert!(large.is_quicklist() || list.packed_len() > CHUNK_MAX / 4);
+                }
+            }
+        }
+        assert_equal(ListRef::of(&record), &model);
+    }
+}
+
+/// The numbers of elements of 16 bytes at which the name changes, as the list grows and as it shrinks.
+fn turning_points(limit: i64) -> (usize, usize) {
+    let mut record = Record::collection(b"key", Kind::List, None);
+    while !ListRef::of(&record).is_quicklist() {
+        ListMut::new(&mut record, limit).push(End::Back, &[b"xxxxxxxxxxxxxxxx"]);
+    }
+    let grown = ListRef::of(&record).len();
+    while ListRef::of(&record).is_quicklist() {
+        ListMut::new(&mut record, limit).pop(End::Back, |_| ());
+    }
+    (grown, ListRef::of(&record).len())
+}
+
+#[test]
+fn names_change_where_redis_changes_them() {
+    // From RPUSH, RPOP and OBJECT ENCODING on Valkey 9.1.2.
+    let points =
+        [(-2, (455, 227)), (10, (11, 5)), (3, (4, 1)), (2, (3, 1)), (1, (2, 0)), (0, (2, 0))];
+    for (limit, expected) in points {
+        assert_eq!(turning_points(limit), expected, "{limit}");
+    }
+    // A single value, by its length.
+    for (limit, most) in
+        [(-1, 4089), (-2, 8185), (-3, 16_377), (-5, 65_529), (-100, 65_529), (9, 8185)]
+    {
+        for (len, is_quicklist) in [(most, false), (most + 1, true)] {
+            let mut record = Record::collection(b"key", Kind::List, None);
+            ListMut::new(&mut record, limit).push(End::Front, &[&vec![b'x'; len]]);
+            assert_eq!(ListRef::of(&record).is_quicklist(), is_quicklist, "{limit}: {len} bytes");
+        }
+    }
+}
+
+#[test]
+fn a_clone_is_copied_in_small_parts() {
+    let mut list = List::new();
+    (0..300_000).for_each(|number: i32| list.push(End::Back, number.to_string().as_bytes()));
+    let clone = list.clone();
+    list.push(End::Front, b"first");
+    list.set(150_000, b"middle");
+    let (ours, theirs) = (list.segments.parts().iter(), clone.segments.parts().iter());
+    let shared = ours.rev().zip(theirs.rev()).filter(|(a, b)| std::ptr::eq(&***a, &***b));
+    let (shared, all) = (shared.count(), clone.segments.parts().len());
+    assert!(all > 10 && shared == all - 2, "{shared} of {all}");
+    assert_eq!((clone.len(), list.len()), (300_000, 300_001));
 }

@@ -62,6 +62,11 @@ impl Deadlines {
         map.range(..(now, 0)).map(|(_, &count)| count as usize).sum()
     }
 
+    /// Whether there are deadlines that are not before `now`.
+    pub(super) fn are_left(&self, now: u64) -> bool {
+        self.map.as_ref().is_some_and(|map| map.range((now, 0)..).next().is_some())
+    }
+
     /// Bytes of memory that they take, about.
     pub(super) fn memory(&self) -> usize {
         self.len * ENTRY

@@ -15,7 +15,7 @@ use crate::segments::Segments;
 ///
 /// - The *tree*: nodes that know how many elements lie below each child, above leaves of a few dozen
 ///   packed elements. It answers where a place is and what is at a rank in logarithmic time.
-/// - The *leaves* by number, so that others can refer to them: [`Segments`] of them.
+/// - The *leaves* by number, so that others can refer to them, in shared segments.
 /// - The *index*, from a member's hash to its leaf's number. It is told of each element that
 ///   goes to another leaf, which is one for every element that is added, on average.
 ///

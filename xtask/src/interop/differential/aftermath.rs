@@ -3,7 +3,7 @@
 //! It is derived from the request, so that it stays beside it when a difference is made small.
 
 use super::Words;
-use super::compare::is_unsorted;
+use super::compare::{is_limited, is_unsorted};
 
 /// Commands, the key that they change by chance or otherwise than ours, if they do, and the lines that
 /// follow; `%` is that key.
@@ -30,8 +30,11 @@ fn follow(line: &str, key: &[u8]) -> Words {
     line.split(' ').map(word).collect()
 }
 
-/// The last key behind `STORE`.
+/// The last key behind `STORE` or `STOREDIST`.
 fn stored(request: &Words) -> Option<&Vec<u8>> {
     let mut pairs = request.windows(2).rev();
-    pairs.find(|pair| pair[0].eq_ignore_ascii_case(b"STORE")).map(|pair| &pair[1])
+    let names = |word: &[u8]| {
+        word.eq_ignore_ascii_case(b"STORE") || word.eq_ignore_ascii_case(b"STOREDIST")
+    };
+    pairs.find(|pair| names(&pair[0])).map(|pair| &pair[1])
 }

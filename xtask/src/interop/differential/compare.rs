@@ -103,6 +103,17 @@ pub(super) fn unsorted(request: &[Vec<u8>], ours: &Frame, theirs: &Frame) -> boo
     is_unsorted(request) && same
 }
 
+/// Whether a search answers the nearest or farthest of what it finds only.
+pub(super) fn is_limited(request: &[Vec<u8>]) -> bool {
+    request.iter().any(|word| word.eq_ignore_ascii_case(b"COUNT"))
+}
+
+/// What is equally far away has no order, and of it any may be left out.
+pub(super) fn equally_far(request: &[Vec<u8>], ours: &Frame, theirs: &Frame) -> bool {
+    let length = |reply: &Frame| reply.as_array().map(<[Frame]>::len);
+    if is_limited(request) { length(ours) == length(theirs) } else { same_items(ours, theirs) }
+}
+
 /// Of `SCAN` the cursor comes first, of its kin behind the key.
 pub(super) fn has_odd_cursor(request: &[Vec<u8>]) -> bool {
     let at = if request[0].eq_ignore_ascii_case(b"SCAN") { 1 } else { 2 };

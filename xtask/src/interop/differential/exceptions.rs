@@ -60,6 +60,7 @@ const fn except(command: &'static str, rule: Rule, reason: &'static str) -> Exce
 
 const REDIS_8: &str = "Redis 8 has it, Valkey 9.1 has not";
 const NO_ORDER: &str = "sets and hashes have no order";
+const EQUALLY_FAR: &str = "what is equally far away has no order";
 const NOT_SORTED: &str = "what is equal, or in a set that is not to be sorted, has no order";
 const SCANS: &str = "cursors and order are a server's own; scans in one step are compared";
 const ODD_CURSOR: &str = "Valkey 9 and Redis 7.2 disagree over signs and blanks before a cursor";
@@ -132,6 +133,11 @@ const EXCEPTIONS: &[Exception] = &[
     except("HGETALL", Alike(same_pairs), NO_ORDER),
     except("SORT", Alike(unsorted), NOT_SORTED),
     except("SORT_RO", Alike(unsorted), NOT_SORTED),
+    except("GEOSEARCH", Alike(equally_far), EQUALLY_FAR),
+    except("GEORADIUS", Alike(equally_far), EQUALLY_FAR),
+    except("GEORADIUS_RO", Alike(equally_far), EQUALLY_FAR),
+    except("GEORADIUSBYMEMBER", Alike(equally_far), EQUALLY_FAR),
+    except("GEORADIUSBYMEMBER_RO", Alike(equally_far), EQUALLY_FAR),
     except("SSCAN", Alike(member_scans), SCANS),
     except("HSCAN", Alike(pair_scans), SCANS),
     except("ZSCAN", Alike(pair_scans), SCANS),

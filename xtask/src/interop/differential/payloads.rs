@@ -19,15 +19,17 @@ static DUMPS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         dumped(&|entry| entry.string(b"hello")),
         dumped(&|entry| entry.string(b"-12")),
         dumped(&|entry| entry.string(&long)),
-        dumped(&|entry| entry.list(members.iter().map(|member| Node::Plain(member)))),
-        dumped(&|entry| entry.list([Node::Plain(&long)].into_iter())),
-        dumped(&|entry| entry.set(members.into_iter())),
-        dumped(&|entry| entry.set(numbers.into_iter())),
-        dumped(&|entry| entry.set([&long[..], b"a"].into_iter())),
-        dumped(&|entry| entry.hash(pairs.into_iter())),
-        dumped(&|entry| entry.hash([(&b"a"[..], &long[..])].into_iter())),
-        dumped(&|entry| entry.zset(scores.into_iter())),
-        dumped(&|entry| entry.zset([(&long[..], 0.1)].into_iter())),
+        dumped(&|entry| {
+            entry.list(members.len(), members.iter().map(|member| Node::Plain(member)))
+        }),
+        dumped(&|entry| entry.list(1, [Node::Plain(&long)].into_iter())),
+        dumped(&|entry| entry.set(members.len(), members.into_iter())),
+        dumped(&|entry| entry.set(numbers.len(), numbers.into_iter())),
+        dumped(&|entry| entry.set(2, [&long[..], b"a"].into_iter())),
+        dumped(&|entry| entry.hash(pairs.len(), pairs.into_iter())),
+        dumped(&|entry| entry.hash(1, [(&b"a"[..], &long[..])].into_iter())),
+        dumped(&|entry| entry.zset(scores.len(), scores.into_iter())),
+        dumped(&|entry| entry.zset(1, [(&long[..], 0.1)].into_iter())),
     ]
 });
 

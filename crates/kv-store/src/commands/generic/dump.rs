@@ -29,11 +29,11 @@ OK
 };
 
 fn dump(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Result<(), Error> {
-    let key = args.key()?;
+    let (key, now) = (args.key()?, ctx.now());
     let compress = ctx.store.settings().number(&RDBCOMPRESSION) != 0;
     match ctx.read(key) {
         Some(record) => {
-            let dump = rdb::record::dump(record, compress)?;
+            let dump = rdb::record::dump(record, now, compress)?;
             out.bulk_shared(&Bytes::from(dump));
         }
         None => out.null(),

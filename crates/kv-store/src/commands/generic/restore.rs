@@ -6,6 +6,7 @@ use kv_types::integer;
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
 use crate::commands::expiry::{self, Unit};
 use crate::ctx::LATEST;
+use crate::rdb::record::Restore;
 use crate::rdb::{self, Reason};
 use crate::{Args, Ctx, Error, Event, Key};
 
@@ -83,15 +84,17 @@ fn restore(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) ->
         return Err(Error::coded("BUSYKEY", "Target key name already exists."));
     }
     let deadline = deadline(ttl, options.absolute, ctx.now())?;
-    let record = rdb::record::restore(key.bytes(), dump, deadline, ctx.max_string());
-    let record = record.map_err(refused)?;
-    // A key whose end has passed already is removed: that is what setting it comes to.
-    if deadline.is_some_and(|at| at <= ctx.now()) {
-        ctx.remove(key, Event::DEL)?;
-    } else {
-        ctx.put_record(key, record, Event::RESTORE)?;
-        if let Some(idle) = options.idle {
-            set_idle(ctx, key, idle);
+    let (now, limits, max_string) = (ctx.now(), ctx.limits(), ctx.max_string());
+    let restore = Restore { deadline, now, limits, max_string };
+    let record = restore.record(key.bytes(), dump).map_err(refused)?;
+    // What has ended already, or all whose elements have, is removed: that is what setting it comes to.
+    match record.filter(|_| deadline.is_none_or(|at| at > now)) {
+        None => drop(ctx.remove(key, Event::DEL)?),
+        Some(record) => {
+            ctx.put_record(key, record, Event::RESTORE)?;
+            if let Some(idle) = options.idle {
+                set_idle(ctx, key, idle);
+            }
         }
     }
     out.ok();
@@ -189,6 +192,30 @@ mod tests {
              > RESTORE k 0 \"\"\n(error) ERR DUMP payload version or checksum are wrong
              > DBSIZE\n(integer) 1",
         ));
+    }
+
+    #[test]
+    fn a_collection_comes_back_as_it_was() {
+        let mut stage = stage_with(&[]);
+        stage.play(
+            "> RPUSH l a 2 c\n(integer) 3\n> HSET h f v n 12\n(integer) 2
+             > HPEXPIRE h 500 FIELDS 1 f\n1) (integer) 1\n> SADDEX s 1 a\n(integer) 1
+             > SADD s b\n(integer) 1\n> ZADD z 1.5 m\n(integer) 1",
+        );
+        for key in ["l", "h", "s", "z"] {
+            let dump = stage
+                .run(&format!("DUMP {key}"))
+                .and_then(|dump| dump.as_bytes().map(<[u8]>::to_vec));
+            stage.run(&format!("DEL {key}"));
+            let request = [&b"RESTORE"[..], key.as_bytes(), b"9000", &dump.unwrap()];
+            assert!(stage.session.call(request).as_error().is_none());
+        }
+        stage.play(
+            "> LRANGE l 0 -1\n1) \"a\"\n2) \"2\"\n3) \"c\"\n> HPTTL h FIELDS 2 f n
+             1) (integer) 500\n2) (integer) -1\n> ZSCORE z m\n\"1.5\"\n> SISMEMBER s a\n(integer) 1\n~ 1001
+             > SISMEMBER s a\n(integer) 0\n> SMEMBERS s\n1) \"b\"\n> HGETALL h\n1# \"n\" => \"12\"
+             > PTTL l\n(integer) 7999",
+        );
     }
 
     #[test]

@@ -41,7 +41,7 @@ fn geoadd(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> 
             _ => options.count_changed = true,
         }
     }
-    if args.remaining() % 3 != 0 || options.new_only && options.old_only {
+    if !args.remaining().is_multiple_of(3) || options.new_only && options.old_only {
         return Err(Error::Syntax);
     }
     let mut elements = Elements::with_capacity(args.remaining() / 3);

@@ -1,6 +1,6 @@
 //! GEOSEARCH and GEOSEARCHSTORE
 
-use super::options::{BY, COUNT, FROM, ORDER, Origin, Stores, WITHCOORD, WITHDIST, WITHHASH};
+use super::options::{COUNT, ORDER, Origin, SHAPE, Stores, WITHCOORD, WITHDIST, WITHHASH};
 use super::search::{FOUND, search};
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
 use crate::commands::zset::zrangestore::destination_and_source;
@@ -17,7 +17,7 @@ pub(crate) static GEOSEARCH: Command = Command {
     flags: Flags::READONLY,
     keys: Keys::One(1, Access::Read),
     log: Log::Nothing,
-    args: &[Arg::Key("key"), FROM, BY, ORDER, COUNT, WITHCOORD, WITHDIST, WITHHASH],
+    args: &[Arg::Key("key"), SHAPE, ORDER, COUNT, WITHCOORD, WITHDIST, WITHHASH],
     reply: FOUND,
     examples: "> GEOADD sicily 13.361389 38.115556 Palermo 15.087269 37.502669 Catania\n(integer) 2\n> GEOSEARCH sicily FROMLONLAT 15 37 BYRADIUS 200 km ASC WITHDIST\n1) 1) \"Catania\"\n   2) \"56.4413\"\n2) 1) \"Palermo\"\n   2) \"190.4424\"",
     handler: Handler::Fn(|ctx, args, out| search(ctx, args, out, Origin::Options, Stores::Never)),
@@ -36,8 +36,7 @@ pub(crate) static GEOSEARCHSTORE: Command = Command {
     args: &[
         Arg::Key("destination"),
         Arg::Key("source"),
-        FROM,
-        BY,
+        SHAPE,
         ORDER,
         COUNT,
         Arg::Optional(&Arg::Token("STOREDIST")),

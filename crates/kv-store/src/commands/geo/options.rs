@@ -19,34 +19,46 @@ pub(super) const COUNT: Arg = Arg::Optional(&Arg::Block(
     "count-block",
     &[Arg::Option("COUNT", &Arg::Int("count")), Arg::Optional(&Arg::Token("ANY"))],
 ));
-/// `FROMMEMBER member | FROMLONLAT longitude latitude`.
-pub(super) const FROM: Arg = Arg::Optional(&Arg::OneOf(
+const FROM: Arg = Arg::OneOf(
     "from",
+    &[Arg::Option("FROMMEMBER", &Arg::String("member")), Arg::Option("FROMLONLAT", &POSITION)],
+);
+const POSITION: Arg = Arg::Block("position", &[Arg::Float("longitude"), Arg::Float("latitude")]);
+/// `FROMMEMBER member | FROMLONLAT longitude latitude` and `BYRADIUS radius unit | BYBOX width height unit`, or
+/// `BYPOLYGON num-vertices longitude latitude …`.
+pub(super) const SHAPE: Arg = Arg::OneOf(
+    "shape",
     &[
-        Arg::Option("FROMMEMBER", &Arg::String("member")),
-        Arg::Option(
-            "FROMLONLAT",
-            &Arg::Block("fromlonlat", &[Arg::Float("longitude"), Arg::Float("latitude")]),
-        ),
-    ],
-));
-/// `BYRADIUS radius unit | BYBOX width height unit | BYPOLYGON num-vertices longitude latitude …`.
-pub(super) const BY: Arg = Arg::OneOf(
-    "by",
-    &[
-        Arg::Block("circle", &[Arg::Option("BYRADIUS", &Arg::Float("radius")), UNIT]),
         Arg::Block(
-            "box",
-            &[Arg::Option("BYBOX", &Arg::Float("width")), Arg::Float("height"), UNIT],
+            "around",
+            &[
+                FROM,
+                Arg::OneOf(
+                    "by",
+                    &[
+                        Arg::Block(
+                            "circle",
+                            &[Arg::Option("BYRADIUS", &Arg::Float("radius")), UNIT],
+                        ),
+                        Arg::Block(
+                            "box",
+                            &[
+                                Arg::Option("BYBOX", &Arg::Float("width")),
+                                Arg::Float("height"),
+                                UNIT,
+                            ],
+                        ),
+                    ],
+                ),
+            ],
         ),
         Arg::Block(
             "polygon",
             &[
                 Arg::Option("BYPOLYGON", &Arg::Int("num-vertices")),
-                Arg::Multiple(&Arg::Block(
-                    "vertices",
-                    &[Arg::Float("longitude"), Arg::Float("latitude")],
-                )),
+                POSITION,
+                POSITION,
+                Arg::Multiple(&POSITION),
             ],
         ),
     ],
@@ -151,7 +163,9 @@ impl<'a> Options<'a> {
                     options.form = circle(args)?;
                 } else {
                     // Nobody looks at these if there is nothing to search.
-                    (args.bytes()?, args.bytes()?);
+                    for _ in ["radius", "unit"] {
+                        args.bytes()?;
+                    }
                 }
             }
             Origin::Options => {}

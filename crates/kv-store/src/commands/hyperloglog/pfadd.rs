@@ -1,7 +1,7 @@
 //! PFADD
 
 use kv_protocol::ReplyWriter;
-use kv_types::hll::{self, Element, Hll};
+use kv_types::hll::{self, Element, Fault, Hll};
 use smallvec::SmallVec;
 
 use super::{refused, sparse_max};
@@ -34,7 +34,12 @@ fn pfadd(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> R
     let found = ctx.peek(key);
     let missing = found.is_none();
     if let Some(record) = found {
-        Hll::parse(text_of(record)?).map_err(refused)?;
+        let hll = Hll::parse(text_of(record)?).map_err(refused)?;
+        // Most elements change nothing, and then nothing need be copied.
+        if all_held(hll, &elements).map_err(refused)? {
+            out.int(0);
+            return Ok(());
+        }
     }
     let sparse_max = sparse_max(ctx);
     let changed = ctx.edit_if(key, Event::PFADD, |value| {
@@ -46,6 +51,15 @@ fn pfadd(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> R
     })?;
     out.int(i64::from(changed.map_err(refused)? || missing));
     Ok(())
+}
+
+fn all_held(hll: Hll<'_>, elements: &[Element]) -> Result<bool, Fault> {
+    for element in elements {
+        if !hll.holds(*element)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::super::zipmap::Zipmap;
 use super::super::{Collection, Reader, Reason, Sink, Text};
-use super::{Error, Ziplist, count, distinct, groups, offer, packed, texts};
+use super::{Error, Listpack, Ziplist, count, groups, offer, packed, texts};
 
 pub(super) fn strings(reader: &mut Reader<'_>, sink: &mut impl Sink) -> Result<(), Error> {
     let count = count(reader, 2)?;
@@ -71,22 +71,28 @@ pub(super) fn ziplist(reader: &mut Reader<'_>, sink: &mut impl Sink) -> Result<(
     let at = reader.at();
     let text = reader.string()?;
     let list = packed(&text, at, Ziplist::parse)?;
-    sink.begin(Collection::Hash, groups(list.len(), 2, at)?);
-    put_all(sink, at, list.texts())
+    pairs(groups(list.len(), 2, at)?, list.texts(), None, at, sink)
 }
 
 pub(super) fn listpack(reader: &mut Reader<'_>, sink: &mut impl Sink) -> Result<(), Error> {
     let at = reader.at();
     let text = reader.string()?;
     let list = super::listpack(&text, at)?;
-    let count = groups(list.len(), 2, at)?;
-    if !distinct(texts(list).step_by(2)) {
-        return Reader::error(at, Reason::Duplicate);
-    }
+    pairs(groups(list.len(), 2, at)?, texts(list), Some(list), at, sink)
+}
+
+/// Fields and values that take turns.
+fn pairs<'t>(
+    count: usize,
+    texts: impl Iterator<Item = Text<'t>> + Clone,
+    lies_in: Option<Listpack<'_>>,
+    at: usize,
+    sink: &mut impl Sink,
+) -> Result<(), Error> {
     sink.begin(Collection::Hash, count);
-    match offer(list, sink) {
+    match offer(texts.clone(), lies_in, Some(2), at, sink)? {
         true => Ok(()),
-        false => put_all(sink, at, texts(list)),
+        false => put_all(sink, at, texts),
     }
 }
 

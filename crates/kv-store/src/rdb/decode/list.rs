@@ -1,7 +1,7 @@
 //! Lists.
 
 use super::super::{Collection, Reader, Reason, Sink, Text};
-use super::{Error, Ziplist, count, offer, packed, texts};
+use super::{Error, Listpack, Ziplist, count, offer, packed, texts};
 
 /// A node that is one large element by itself.
 const PLAIN: u64 = 1;
@@ -65,7 +65,7 @@ fn one_ziplist(reader: &mut Reader<'_>, sink: &mut impl Sink) -> Result<usize, E
     let at = reader.at();
     let text = reader.string()?;
     let list = packed(&text, at, Ziplist::parse)?;
-    items(list.texts(), sink);
+    items(list.texts(), None, at, sink)?;
     Ok(list.len())
 }
 
@@ -73,12 +73,20 @@ fn one_listpack(reader: &mut Reader<'_>, sink: &mut impl Sink) -> Result<usize, 
     let at = reader.at();
     let text = reader.string()?;
     let list = super::listpack(&text, at)?;
-    if !list.is_empty() && !offer(list, sink) {
-        items(texts(list), sink);
-    }
+    items(texts(list), Some(list), at, sink)?;
     Ok(list.len())
 }
 
-fn items<'t>(texts: impl Iterator<Item = Text<'t>>, sink: &mut impl Sink) {
-    texts.for_each(|text| sink.item(&text));
+/// The elements of a part, of which there may be none.
+fn items<'t>(
+    texts: impl Iterator<Item = Text<'t>> + Clone,
+    lies_in: Option<Listpack<'_>>,
+    at: usize,
+    sink: &mut impl Sink,
+) -> Result<(), Error> {
+    let is_empty = texts.clone().next().is_none();
+    if !is_empty && !offer(texts.clone(), lies_in, None, at, sink)? {
+        texts.for_each(|text| sink.item(&text));
+    }
+    Ok(())
 }

@@ -8,6 +8,7 @@ mod list;
 mod set;
 mod zset;
 
+use kv_types::PACKED_MAX;
 use kv_types::listpack::{self, Listpack};
 use smallvec::SmallVec;
 
@@ -35,6 +36,7 @@ pub fn decode(code: Code, reader: &mut Reader<'_>, sink: &mut impl Sink) -> Resu
         Code::Set => set::strings(reader, sink),
         Code::SetIntset => set::intset(reader, sink),
         Code::SetListpack => set::listpack(reader, sink),
+        Code::SetTtl => set::ttl(reader, sink),
         Code::Hash => hash::strings(reader, sink),
         Code::HashZipmap => hash::zipmap(reader, sink),
         Code::HashZiplist => hash::ziplist(reader, sink),
@@ -78,11 +80,34 @@ fn texts<'t>(list: Listpack<'t>) -> impl Iterator<Item = Text<'t>> + Clone + use
     list.iter().map(Text::from)
 }
 
-/// Hands a sink the elements of a listpack as they lie there, if each has the form that this store would
-/// have given it: the shortest. Whether it took them.
-fn offer(list: Listpack<'_>, sink: &mut impl Sink) -> bool {
-    let size: usize = texts(list).map(|text| listpack::entry_size(&text)).sum();
-    size + listpack::EMPTY.len() == list.bytes().len() && sink.packed(Packed::Listpack(list))
+/// Offers a sink elements in one listpack: the one they lie in, if each has the form there that this store
+/// would have given it, or else a new one. Whether it took them. More than a record holds is not offered.
+///
+/// Of every `step` texts, if that is given, the first is a name that no other has.
+fn offer<'t>(
+    texts: impl Iterator<Item = Text<'t>> + Clone,
+    lies_in: Option<Listpack<'_>>,
+    step: Option<usize>,
+    at: usize,
+    sink: &mut impl Sink,
+) -> Result<bool, Error> {
+    let mut size = listpack::EMPTY.len();
+    for text in texts.clone() {
+        size += listpack::entry_size(&text);
+        if size > PACKED_MAX {
+            return Ok(false);
+        }
+    }
+    if step.is_some_and(|step| !distinct(texts.clone().step_by(step))) {
+        return Reader::error(at, Reason::Duplicate);
+    }
+    // The form is the shortest there is.
+    if let Some(list) = lies_in.filter(|list| list.bytes().len() == size) {
+        return Ok(sink.packed(Packed::Listpack(list)));
+    }
+    let mut fresh = listpack::EMPTY.to_vec();
+    texts.for_each(|text| listpack::push(&mut fresh, &text));
+    Ok(sink.packed(Packed::Listpack(Listpack::new(&fresh))))
 }
 
 /// How many groups of `size` a packed collection of `len` elements has, the last one whole too.
