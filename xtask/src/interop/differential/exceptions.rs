@@ -74,8 +74,6 @@ const EXCEPTIONS: &[Exception] = &[
         NeverSent,
         "ours has nothing to switch there; the real server answers twice",
     ),
-    except("RESTORE", NeverSent, "TEMPORARY"),
-    except("DUMP", NeverSent, "TEMPORARY"),
     except("CL.THROTTLE", NeverSent, "known from a module for Redis"),
     except("SADDEX", NeverSent, "a time to live of members is known from other servers"),
     except("FIELDTTL", NeverSent, "a time to live of members is known from other servers"),

@@ -27,11 +27,15 @@ fn lset(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Re
     let (key, mut rest) = (args.key()?, *args);
     let set = super::update(ctx, key, Missing::Leave, &[Event::LSET], |list| {
         let (index, element) = (rest.int()?, rest.bytes()?);
+        // Redis makes room for one more element, and that before it looks for the one to replace.
+        list.make_room(&[element]);
         let at = super::position(index, list.view().len());
-        let at = at.ok_or_else(|| Error::new("index out of range"))?;
-        Ok(((), list.set(at, element)))
+        let set = at.is_some_and(|at| list.set(at, element));
+        Ok((set, set))
     })?;
-    set.ok_or(Error::NoSuchKey)?;
+    if !set.ok_or(Error::NoSuchKey)? {
+        return Err(Error::new("index out of range"));
+    }
     out.ok();
     Ok(())
 }
