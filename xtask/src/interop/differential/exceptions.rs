@@ -103,6 +103,16 @@ const EXCEPTIONS: &[Exception] = &[
         "what the real server then finds depends on how the sorted set is stored",
     ),
     except(
+        "BITFIELD with the least integer",
+        NeverSent,
+        "the real server reckons with it beyond 64 bits, and takes it for too large",
+    ),
+    except(
+        "RESTORE with a time to live of more than 63 bits from now",
+        NeverSent,
+        "the real server reckons beyond 64 bits, and takes it for past",
+    ),
+    except(
         "MSETEX with a time that is past",
         NeverSent,
         "the real server keeps such keys, and counts them, until it comes upon them",

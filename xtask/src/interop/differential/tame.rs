@@ -71,6 +71,11 @@ pub(super) fn tame(words: &mut Words, values: &mut Values) {
     {
         *count = (-MAX_CHANCES).to_string().into_bytes();
     }
+    if is(&words[0], "BITFIELD") {
+        // An exception tells why.
+        let least = i64::MIN.to_string().into_bytes();
+        words.iter_mut().filter(|word| **word == least).for_each(|word| *word = b"-9".to_vec());
+    }
     if let [name, _, index, ..] = words.as_mut_slice()
         && is(name, "LSET")
         && number(index).is_some_and(|index| i32::try_from(index).is_err())
@@ -112,7 +117,10 @@ fn deadlines(words: &mut Words, values: &mut Values) {
             _ => continue,
         };
         let near = TTL_STEP * if millis { 1000 } else { 1 };
-        if number(&words[at]).is_some_and(|n| n > 0 && n.unsigned_abs() < near) {
+        // An exception tells why RESTORE may not look too far ahead.
+        let beyond = if is(&words[0], "RESTORE") { i64::MAX / 2 } else { i64::MAX };
+        let number = number(&words[at]);
+        if number.is_some_and(|n| (n > 0 && n.unsigned_abs() < near) || n > beyond) {
             words[at] = values.far_ttl(millis).to_string().into_bytes();
         }
     }
@@ -190,6 +198,9 @@ mod tests {
         assert_eq!(tamed("ZLEXCOUNT k - +")[1], "even");
         assert_eq!(tamed("ZRANGESTORE even k [a + ByLex")[1..3], ["z", "even"]);
         assert_eq!(tamed("RENAME k even")[2], "z");
+        assert_eq!(tamed("BITFIELD k SET i1 0 -9223372036854775808")[5], "-9");
+        assert_eq!(tamed("MSETEX 1 k v PXAT 1")[5], "99000000000000");
+        assert_eq!(tamed("ZRANGEBYSCORE k 0 1 LIMIT -1 2")[5], "1");
         assert_eq!(tamed("lset l 4294967296 x")[2], "2147483647");
         assert_eq!(tamed("debug sleep inf")[2], "0");
         assert_eq!(tamed("DEBUG POPULATE 1000000 k")[2], "0");
