@@ -9,7 +9,7 @@ use super::values::Values;
 type Entries<'e> = Entry<'e, Vec<u8>>;
 
 static DUMPS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
-    let long = vec![b'x'; 100];
+    let long = vec![b'x'; 150];
     let members = [&b"a"[..], b"b", b"1", b"-7", b""];
     let numbers = [&b"1"[..], b"22", b"-333"];
     let pairs = [(&b"a"[..], &b"1"[..]), (b"f", b"x"), (b"", b"")];
