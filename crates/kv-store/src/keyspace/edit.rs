@@ -239,12 +239,13 @@ impl View<'_> {
             self.expire_elements(key)?;
             return self.update_collection(key, kind, missing, change);
         }
+        // Who meets another type has used the key all the same.
+        record.touch(clock);
         if record.kind() != kind {
             return Err(Error::WrongType);
         }
         let audit = Audit::new(record, database, shard);
         let (result, events) = change(audit.record)?;
-        audit.record.touch(clock);
         let is_empty = audit.record.is_empty();
         drop(audit);
         events.iter().for_each(|&event| self.changed(key, event));

@@ -11,6 +11,13 @@ type Aftermath = (&'static [&'static str], fn(&Words) -> Option<&Vec<u8>>, &'sta
 
 const AFTERMATHS: [Aftermath; 5] = [
     (&["SPOP"], |request| request.get(1), &["SCARD %", "DEL %"]),
+    // Which of several as far away are among the nearest is not defined.
+    (&["GEOSEARCHSTORE"], |request| request.get(1).filter(|_| is_counted(request)), STORED),
+    (
+        &["GEORADIUS", "GEORADIUSBYMEMBER"],
+        |request| stored(request).filter(|_| is_counted(request)),
+        STORED,
+    ),
     // What has no order is stored in any.
     (&["SORT"], |request| stored(request).filter(|_| is_unsorted(request)), &["LLEN %", "DEL %"]),
     // The real server makes a sorted set large that it sorts. Another is made of it.
@@ -27,6 +34,9 @@ const AFTERMATHS: [Aftermath; 5] = [
     ),
     (&["SORT", "SORT_RO"], |request| request.get(1), &["ZRANGESTORE % % 0 -1"]),
 ];
+
+/// Looks at how much was stored, and removes it.
+const STORED: &[&str] = &["ZCARD %", "DEL %"];
 
 /// The requests to send right after `request`.
 pub(super) fn of(request: &Words) -> Vec<Words> {

@@ -17,13 +17,11 @@ const EXCUSES: &[Excuse] = &[
     ("client|kill", "arguments", "Valkey 9 has filters of its own"),
     ("client|list", "arguments", "Valkey 9 has filters of its own"),
     ("config|get", "arguments", "a parameter is a pattern, and said to be one"),
-    ("geoadd", "arguments", "the token CH is named as itself"),
     ("geosearch", "arguments", "a polygon has three vertices at least, and no middle"),
     ("geosearchstore", "arguments", "a polygon has three vertices at least, and no middle"),
     ("set", "arguments", "conditions of Redis 8.4 are here, and not in Valkey 9.1"),
     ("sort", "categories", "it is among the commands on keys of any type, as its group says"),
     ("sort_ro", "categories", "it is among the commands on keys of any type, as its group says"),
-    ("zadd", "arguments", "the tokens CH and INCR are named as themselves"),
 ];
 
 /// What `COMMAND INFO` tells, by its place; the rest is about clusters, or the same in finer words.

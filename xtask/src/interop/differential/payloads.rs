@@ -9,12 +9,12 @@ use super::values::Values;
 type Entries<'e> = Entry<'e, Vec<u8>>;
 
 static DUMPS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
-    let long = vec![b'x'; 100];
+    let long = vec![b'x'; 150];
     let members = [&b"a"[..], b"b", b"1", b"-7", b""];
     let numbers = [&b"1"[..], b"22", b"-333"];
     let pairs = [(&b"a"[..], &b"1"[..]), (b"f", b"x"), (b"", b"")];
     let scores = [(&b"a"[..], 1.0), (b"b", -0.5), (b"c", f64::INFINITY), (b"d", 1.0)];
-    let dumped = |write: &dyn Fn(Entries<'_>) -> _| dump(true, write);
+    let dumped = |write: &dyn Fn(Entries<'_>) -> _| dump(false, write);
     vec![
         dumped(&|entry| entry.string(b"hello")),
         dumped(&|entry| entry.string(b"-12")),

@@ -8,6 +8,9 @@ use super::vocabulary::EVEN_KEY;
 /// Longest offset that is sent on purpose, unless it is far beyond any limit: strings stay small.
 const MAX_OFFSET: i64 = 100;
 
+/// Most seconds for which a key may seem to have been idle.
+const MAX_IDLE: i64 = 1_000_000;
+
 /// A Unix time, in seconds, that lies far ahead.
 const FAR_TIME: i64 = 99_000_000_000;
 
@@ -52,6 +55,7 @@ pub(super) fn tame(words: &mut Words, values: &mut Values) {
     deadlines(words, values);
     lexical(words);
     skipped(words);
+    swapped(words);
     let offset = |word: &[u8]| {
         let digits = word.strip_prefix(b"#").unwrap_or(word);
         number(digits).is_some_and(|n| (MAX_OFFSET..=i64::from(u32::MAX)).contains(&n))
@@ -102,6 +106,14 @@ fn deadlines(words: &mut Words, values: &mut Values) {
             }
         }
     }
+    if is(&words[0], "RESTORE") {
+        for at in 1..words.len() {
+            let seconds = number(&words[at]).unwrap_or(0);
+            if is(&words[at - 1], "IDLETIME") && seconds > MAX_IDLE {
+                words[at] = MAX_IDLE.to_string().into_bytes();
+            }
+        }
+    }
     let expiring = EXPIRING.iter().find(|(name, _)| is(&words[0], name));
     for at in 1..words.len() {
         let before = &words[at - 1];
@@ -112,8 +124,27 @@ fn deadlines(words: &mut Words, values: &mut Values) {
             _ => continue,
         };
         let near = TTL_STEP * if millis { 1000 } else { 1 };
-        if number(&words[at]).is_some_and(|n| n > 0 && n.unsigned_abs() < near) {
+        // An exception tells why RESTORE may not look too far ahead.
+        let beyond = if is(&words[0], "RESTORE") { i64::MAX / 2 } else { i64::MAX };
+        let number = number(&words[at]);
+        if number.is_some_and(|n| (n > 0 && n.unsigned_abs() < near) || n > beyond) {
             words[at] = values.far_ttl(millis).to_string().into_bytes();
+        }
+    }
+}
+
+/// Puts other words where these commands would meet what exceptions tell of.
+fn swapped(words: &mut Words) {
+    const SWAPS: [(&[&str], &str, &str); 4] = [
+        (&["BITFIELD"], "-9223372036854775808", "-9"),
+        (&["ZADD", "ZINCRBY"], "-0", "0"),
+        (&["APPEND", "BITFIELD", "BITOP", "SETBIT", "SETRANGE"], "p", "a"),
+        (&["APPEND", "BITFIELD", "BITOP", "SETBIT", "SETRANGE"], "q", "b"),
+    ];
+    for (names, word, other) in SWAPS {
+        if names.iter().any(|name| is(&words[0], name)) {
+            let found = words.iter_mut().filter(|found| **found == word.as_bytes());
+            found.for_each(|found| *found = other.as_bytes().to_vec());
         }
     }
 }
@@ -190,6 +221,9 @@ mod tests {
         assert_eq!(tamed("ZLEXCOUNT k - +")[1], "even");
         assert_eq!(tamed("ZRANGESTORE even k [a + ByLex")[1..3], ["z", "even"]);
         assert_eq!(tamed("RENAME k even")[2], "z");
+        assert_eq!(tamed("BITFIELD k SET i1 0 -9223372036854775808")[5], "-9");
+        assert_eq!(tamed("MSETEX 1 k v PXAT 1")[5], "99000000000000");
+        assert_eq!(tamed("ZRANGEBYSCORE k 0 1 LIMIT -1 2")[5], "1");
         assert_eq!(tamed("lset l 4294967296 x")[2], "2147483647");
         assert_eq!(tamed("debug sleep inf")[2], "0");
         assert_eq!(tamed("DEBUG POPULATE 1000000 k")[2], "0");

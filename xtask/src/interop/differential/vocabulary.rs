@@ -13,7 +13,7 @@ pub(super) const KEYS: [&[u8]; 5] = [b"d", b"e", b"{t}1", b"", b"\x00\xff\r\n k"
 pub(super) const HOMES: &[(Group, &[&[u8]])] = &[
     (Group::String, &[b"a", b"b", b"c", b"key:2", b"1", b"w_1"]),
     (Group::Bitmap, &[b"a", b"b", b"c"]),
-    (Group::HyperLogLog, &[b"p", b"p", b"q", b"a"]),
+    (Group::HyperLogLog, &[b"p", b"p", b"q"]),
     (Group::List, &[b"l", b"m", b"l2"]),
     (Group::Hash, &[b"h", b"i", b"2"]),
     (Group::Set, &[b"s", b"t", b"s3"]),

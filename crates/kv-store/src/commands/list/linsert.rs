@@ -36,6 +36,8 @@ fn linsert(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) ->
     };
     let (pivot, element) = (args.bytes()?, args.bytes()?);
     let len = super::update(ctx, key, Missing::Leave, &[Event::LINSERT], |list| {
+        // As Redis does, before it looks for the place.
+        list.make_room(&[element]);
         let Some(at) = list.view().iter().position(|element| element.is(pivot)) else {
             return Ok((-1, false));
         };

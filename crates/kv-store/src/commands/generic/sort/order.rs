@@ -64,14 +64,17 @@ fn by_weights<'c, W>(
     pairs.into_iter().map(|(_, element)| element).collect()
 }
 
-/// A number to sort by: 0 for what is missing.
+/// A number to sort by: 0 for what is missing. As in Redis, nobody looks behind a zero byte.
 fn weight(value: Option<Value<'_>>) -> Result<f64, Error> {
     match value {
         None => Ok(0.0),
         Some(Value::Int(int)) => Ok(int as f64),
-        // Zeros of both signs are alike.
-        Some(Value::Bytes(text)) => float::parse(text)
-            .map(|number| number + 0.0)
-            .ok_or_else(|| Error::new("One or more scores can't be converted into double")),
+        Some(Value::Bytes(bytes)) => {
+            let text = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
+            // Zeros of both signs are alike.
+            float::parse(text)
+                .map(|number| number + 0.0)
+                .ok_or_else(|| Error::new("One or more scores can't be converted into double"))
+        }
     }
 }
