@@ -176,7 +176,8 @@ fn scans_with(
 }
 
 pub(super) fn encodings(_: &[Vec<u8>], ours: &Frame, theirs: &Frame) -> bool {
-    ours.as_str() == Some("int") && theirs.as_str() == Some("embstr")
+    let alike = [("int", "embstr"), ("listpack", "quicklist")];
+    alike.iter().any(|(a, b)| ours.as_str() == Some(a) && theirs.as_str() == Some(b))
 }
 
 pub(super) fn debug_objects(request: &[Vec<u8>], ours: &Frame, theirs: &Frame) -> bool {
