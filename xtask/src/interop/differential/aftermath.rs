@@ -12,10 +12,10 @@ type Aftermath = (&'static [&'static str], fn(&Words) -> Option<&Vec<u8>>, &'sta
 const AFTERMATHS: [Aftermath; 5] = [
     (&["SPOP"], |request| request.get(1), &["SCARD %", "DEL %"]),
     // Which of several as far away are among the nearest is not defined.
-    (&["GEOSEARCHSTORE"], |request| request.get(1).filter(|_| is_counted(request)), STORED),
+    (&["GEOSEARCHSTORE"], |request| request.get(1).filter(|_| is_limited(request)), STORED),
     (
         &["GEORADIUS", "GEORADIUSBYMEMBER"],
-        |request| stored(request).filter(|_| is_counted(request)),
+        |request| stored(request).filter(|_| is_limited(request)),
         STORED,
     ),
     // What has no order is stored in any.

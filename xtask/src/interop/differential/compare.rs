@@ -108,9 +108,19 @@ pub(super) fn is_limited(request: &[Vec<u8>]) -> bool {
     request.iter().any(|word| word.eq_ignore_ascii_case(b"COUNT"))
 }
 
-/// What is equally far away has no order, and of it any may be left out.
+/// What is equally far away has no order, and of it any may be left out. Where distances are told, they
+/// must be in order.
 pub(super) fn equally_far(request: &[Vec<u8>], ours: &Frame, theirs: &Frame) -> bool {
+    let has = |token: &str| request.iter().any(|word| word.eq_ignore_ascii_case(token.as_bytes()));
     let length = |reply: &Frame| reply.as_array().map(<[Frame]>::len);
+    let distances = |reply: &Frame| -> Vec<Frame> {
+        let found = reply.as_array().unwrap_or_default();
+        found.iter().filter_map(|place| place.as_array()?.get(1).cloned()).collect()
+    };
+    let is_ordered = has("ASC") || has("DESC") || is_limited(request) && !has("ANY");
+    if is_ordered && has("WITHDIST") && distances(ours) != distances(theirs) {
+        return false;
+    }
     if is_limited(request) { length(ours) == length(theirs) } else { same_items(ours, theirs) }
 }
 
@@ -166,7 +176,8 @@ fn scans_with(
 }
 
 pub(super) fn encodings(_: &[Vec<u8>], ours: &Frame, theirs: &Frame) -> bool {
-    ours.as_str() == Some("int") && theirs.as_str() == Some("embstr")
+    let alike = [("int", "embstr"), ("listpack", "quicklist")];
+    alike.iter().any(|(a, b)| ours.as_str() == Some(a) && theirs.as_str() == Some(b))
 }
 
 pub(super) fn debug_objects(request: &[Vec<u8>], ours: &Frame, theirs: &Frame) -> bool {

@@ -8,6 +8,9 @@ use super::values::Values;
 
 type Entries<'e> = Entry<'e, Vec<u8>>;
 
+/// The elements `a`, `12`, `bc` as they are packed.
+const LISTPACK: &[u8] = &[16, 0, 0, 0, 3, 0, 0x81, b'a', 2, 12, 1, 0x82, b'b', b'c', 3, 0xff];
+
 static DUMPS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let long = vec![b'x'; 150];
     let members = [&b"a"[..], b"b", b"1", b"-7", b""];
@@ -19,9 +22,8 @@ static DUMPS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         dumped(&|entry| entry.string(b"hello")),
         dumped(&|entry| entry.string(b"-12")),
         dumped(&|entry| entry.string(&long)),
-        dumped(&|entry| {
-            entry.list(members.len(), members.iter().map(|member| Node::Plain(member)))
-        }),
+        // Of one node: more are a large list in the real server until it has few left.
+        dumped(&|entry| entry.list(1, [Node::Packed(LISTPACK)].into_iter())),
         dumped(&|entry| entry.list(1, [Node::Plain(&long)].into_iter())),
         dumped(&|entry| entry.set(members.len(), members.into_iter())),
         dumped(&|entry| entry.set(numbers.len(), numbers.into_iter())),

@@ -141,6 +141,12 @@ fn swapped(words: &mut Words) {
         (&["APPEND", "BITFIELD", "BITOP", "SETBIT", "SETRANGE"], "p", "a"),
         (&["APPEND", "BITFIELD", "BITOP", "SETBIT", "SETRANGE"], "q", "b"),
     ];
+    if (is(&words[0], "HGETEX") || is(&words[0], "HSETEX"))
+        && let Some(key) = words.get_mut(1)
+        && is(key, "FIELDS")
+    {
+        *key = b"h".to_vec();
+    }
     for (names, word, other) in SWAPS {
         if names.iter().any(|name| is(&words[0], name)) {
             let found = words.iter_mut().filter(|found| **found == word.as_bytes());
