@@ -21,17 +21,6 @@ const AFTERMATHS: [Aftermath; 5] = [
     // What has no order is stored in any.
     (&["SORT"], |request| stored(request).filter(|_| is_unsorted(request)), &["LLEN %", "DEL %"]),
     // The real server makes a sorted set large that it sorts. Another is made of it.
-    // Of places that are equally far away, any are stored.
-    (
-        &["GEOSEARCHSTORE"],
-        |request| request.get(1).filter(|_| is_limited(request)),
-        &["ZCARD %", "DEL %"],
-    ),
-    (
-        &["GEORADIUS", "GEORADIUSBYMEMBER"],
-        |request| stored(request).filter(|_| is_limited(request)),
-        &["ZCARD %", "DEL %"],
-    ),
     (&["SORT", "SORT_RO"], |request| request.get(1), &["ZRANGESTORE % % 0 -1"]),
 ];
 
