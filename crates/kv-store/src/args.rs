@@ -2,12 +2,16 @@
 
 use kv_protocol::{Arg, Request};
 use kv_types::{glob, integer};
+use smallvec::SmallVec;
 
 use crate::Error;
 use crate::keyspace::Key;
 
 /// Longest glob pattern for keys, in bytes.
 pub(crate) const MAX_PATTERN: usize = 1024;
+
+/// Arguments such as members or fields: in most commands no more than these.
+pub(crate) type Texts<'a> = SmallVec<[&'a [u8]; 8]>;
 
 /// A cursor over a request's arguments, behind the command's name.
 ///
@@ -72,6 +76,18 @@ impl<'a> Args<'a> {
     #[inline]
     pub fn bytes(&mut self) -> Result<&'a [u8], Error> {
         self.value()?.text().ok_or(Error::NotText)
+    }
+
+    /// All arguments that are left.
+    ///
+    /// # Errors
+    /// As [`bytes`](Args::bytes).
+    pub(crate) fn texts(&mut self) -> Result<Texts<'a>, Error> {
+        let mut texts = Texts::with_capacity(self.remaining());
+        while !self.is_empty() {
+            texts.push(self.bytes()?);
+        }
+        Ok(texts)
     }
 
     /// The next argument as a glob pattern for keys.

@@ -2,8 +2,8 @@
 
 use kv_types::Record;
 use kv_types::hash::HashRef;
-use smallvec::SmallVec;
 
+use crate::args::Texts;
 use crate::command::Arg;
 use crate::commands::expiry::{Unit, deadline};
 use crate::{Args, Error};
@@ -16,9 +16,6 @@ pub(super) const FIELDS: Arg = Arg::Option(
     WORD,
     &Arg::Block("fields", &[Arg::Int("numfields"), Arg::Multiple(&Arg::String("field"))]),
 );
-
-/// The fields, or the fields with their values, in one command of most.
-pub(super) type Fields<'a> = SmallVec<[&'a [u8]; 8]>;
 
 /// How many arguments are left when all options in front of `FIELDS` are read. It is sought first: the first
 /// such word that something follows ends the options, whatever they are.
@@ -47,7 +44,7 @@ pub(super) fn counted<'a>(
     args: &mut Args<'a>,
     texts: usize,
     miscounted: Error,
-) -> Result<Fields<'a>, Error> {
+) -> Result<Texts<'a>, Error> {
     if !args.token(WORD) {
         return Err(Error::Syntax);
     }
@@ -55,16 +52,7 @@ pub(super) fn counted<'a>(
     if count == 0 || count.checked_mul(texts) != Some(args.remaining()) {
         return Err(miscounted);
     }
-    all(args)
-}
-
-/// Takes all arguments that are left, as fields or as fields with their values.
-pub(super) fn all<'a>(args: &mut Args<'a>) -> Result<Fields<'a>, Error> {
-    let mut fields = Fields::with_capacity(args.remaining());
-    while !args.is_empty() {
-        fields.push(args.bytes()?);
-    }
-    Ok(fields)
+    args.texts()
 }
 
 /// The deadline in Unix milliseconds that `number` states. Of a field it may be now or past, but neither

@@ -3,7 +3,6 @@
 use kv_protocol::ReplyWriter;
 use kv_types::{Kind, hash};
 
-use super::fields::all;
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
 use crate::ctx::Missing;
 use crate::{Args, Ctx, Error, Event};
@@ -25,7 +24,7 @@ pub(crate) static HDEL: Command = Command {
 };
 
 fn hdel(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Result<(), Error> {
-    let (key, fields) = (args.key()?, all(args)?);
+    let (key, fields) = (args.key()?, args.texts()?);
     let removed = ctx.update_collection(key, Kind::Hash, Missing::Leave, |record, _| {
         let removed = fields.iter().filter(|field| hash::remove(record, field)).count();
         Ok((removed, if removed > 0 { &[Event::HDEL] } else { &[] }))

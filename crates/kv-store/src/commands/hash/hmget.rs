@@ -2,7 +2,6 @@
 
 use kv_protocol::ReplyWriter;
 
-use super::fields::all;
 use super::hash;
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
 use crate::commands::element::reply_found;
@@ -25,7 +24,7 @@ pub(crate) static HMGET: Command = Command {
 };
 
 fn hmget(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Result<(), Error> {
-    let (key, fields) = (args.key()?, all(args)?);
+    let (key, fields) = (args.key()?, args.texts()?);
     let hash = hash(ctx, key)?;
     out.array(fields.len());
     fields.iter().for_each(|field| reply_found(hash.get(field), out));

@@ -3,7 +3,7 @@
 use kv_protocol::ReplyWriter;
 use kv_types::{Kind, hash};
 
-use super::fields::{Fields, all};
+use crate::args::Texts;
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
 use crate::ctx::Missing;
 use crate::{Args, Ctx, Error, Event, Key};
@@ -60,14 +60,14 @@ fn hmset(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> R
 
 /// Sets the fields; how many are new. `command` is named by an error.
 fn set(ctx: &mut Ctx<'_>, args: &mut Args<'_>, command: &'static str) -> Result<usize, Error> {
-    let (key, data) = (args.key()?, all(args)?);
+    let (key, data) = (args.key()?, args.texts()?);
     if data.len() % 2 != 0 {
         return Err(Error::Arity(command.into()));
     }
     put(ctx, key, &data)
 }
 
-fn put(ctx: &mut Ctx<'_>, key: Key<'_>, data: &Fields<'_>) -> Result<usize, Error> {
+fn put(ctx: &mut Ctx<'_>, key: Key<'_>, data: &Texts<'_>) -> Result<usize, Error> {
     let added = ctx.update_collection(key, Kind::Hash, Missing::Create, |record, limits| {
         hash::reserve(record, data.len() / 2, limits);
         let pairs = data.chunks_exact(2);

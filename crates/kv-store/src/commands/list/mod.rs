@@ -16,14 +16,10 @@ pub(super) mod push;
 use kv_types::list::{End, ListMut, ListRef};
 use kv_types::listpack::Value;
 use kv_types::{Kind, Record};
-use smallvec::SmallVec;
 
 use crate::command::Arg;
 use crate::ctx::Missing;
 use crate::{Args, Ctx, Error, Event, Key};
-
-/// The elements in one command of most.
-type Elements<'a> = SmallVec<[&'a [u8]; 8]>;
 
 /// An end, as commands name it.
 const END: [Arg; 2] = [Arg::Token("LEFT"), Arg::Token("RIGHT")];

@@ -3,7 +3,6 @@
 use kv_protocol::ReplyWriter;
 use kv_types::list::End;
 
-use super::Elements;
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
 use crate::ctx::Missing;
 use crate::{Args, Ctx, Error};
@@ -83,10 +82,7 @@ fn push(
     missing: Missing,
 ) -> Result<(), Error> {
     let key = args.key()?;
-    let mut elements = Elements::with_capacity(args.remaining());
-    while !args.is_empty() {
-        elements.push(args.bytes()?);
-    }
+    let elements = args.texts()?;
     let len = super::push(ctx, key, end, missing, &elements)?;
     out.int(len.unwrap_or(0) as i64);
     Ok(())

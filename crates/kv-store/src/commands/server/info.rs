@@ -23,10 +23,7 @@ pub(crate) static INFO: Command = Command {
 };
 
 fn info(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Result<(), Error> {
-    let mut names = Vec::new();
-    while !args.is_empty() {
-        names.push(args.bytes()?);
-    }
+    let names = args.texts()?;
     ctx.session.publish(ctx.store);
     let text = info::report(ctx.store, ctx.session.now_us, &Wanted::new(names.into_iter()));
     out.verbatim(b"txt", text.as_bytes());

@@ -20,21 +20,8 @@ mod testing;
 
 use kv_types::Kind;
 use kv_types::set::SetRef;
-use smallvec::SmallVec;
 
-use crate::{Args, Ctx, Error, Key};
-
-/// The members in one command of most.
-type Members<'a> = SmallVec<[&'a [u8]; 8]>;
-
-/// Takes all arguments that are left, as members.
-fn members<'a>(args: &mut Args<'a>) -> Result<Members<'a>, Error> {
-    let mut members = Members::with_capacity(args.remaining());
-    while !args.is_empty() {
-        members.push(args.bytes()?);
-    }
-    Ok(members)
-}
+use crate::{Ctx, Error, Key};
 
 /// The set at `key`, read for its members; one without any if the key is missing.
 fn set<'c>(ctx: &'c mut Ctx<'_>, key: Key<'_>) -> Result<SetRef<'c>, Error> {

@@ -3,7 +3,6 @@
 use kv_protocol::ReplyWriter;
 use kv_types::{Kind, set};
 
-use super::members;
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
 use crate::commands::expiry::{Requested, Unit};
 use crate::ctx::Missing;
@@ -34,7 +33,7 @@ fn saddex(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> 
     let key = args.key()?;
     let keep = args.token("KEEPTTL");
     let requested = Requested { unit: Unit::Seconds, number: args.bytes()? };
-    let members = members(args)?;
+    let members = args.texts()?;
     if members.is_empty() {
         return Err(Error::Syntax);
     }

@@ -2,7 +2,7 @@
 
 use kv_protocol::ReplyWriter;
 
-use super::{members, set};
+use super::set;
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
 use crate::{Args, Ctx, Error};
 
@@ -53,7 +53,7 @@ fn smismember(
     args: &mut Args<'_>,
     out: &mut ReplyWriter<'_>,
 ) -> Result<(), Error> {
-    let (key, members) = (args.key()?, members(args)?);
+    let (key, members) = (args.key()?, args.texts()?);
     let set = set(ctx, key)?;
     out.array(members.len());
     members.iter().for_each(|member| out.int(set.contains(member).into()));

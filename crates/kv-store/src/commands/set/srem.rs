@@ -3,7 +3,6 @@
 use kv_protocol::ReplyWriter;
 use kv_types::{Kind, set};
 
-use super::members;
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
 use crate::ctx::Missing;
 use crate::{Args, Ctx, Error, Event};
@@ -25,7 +24,7 @@ pub(crate) static SREM: Command = Command {
 };
 
 fn srem(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Result<(), Error> {
-    let (key, members) = (args.key()?, members(args)?);
+    let (key, members) = (args.key()?, args.texts()?);
     let removed = ctx.update_collection(key, Kind::Set, Missing::Leave, |record, _| {
         let removed = members.iter().filter(|member| set::remove(record, member)).count();
         Ok((removed, if removed > 0 { &[Event::SREM] } else { &[] }))

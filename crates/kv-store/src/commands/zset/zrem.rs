@@ -2,7 +2,6 @@
 
 use kv_protocol::ReplyWriter;
 use kv_types::{Kind, zset};
-use smallvec::SmallVec;
 
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
 use crate::ctx::Missing;
@@ -26,8 +25,7 @@ pub(crate) static ZREM: Command = Command {
 
 fn zrem(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Result<(), Error> {
     let key = args.key()?;
-    let members = (0..args.remaining()).map(|_| args.bytes());
-    let members = members.collect::<Result<SmallVec<[&[u8]; 8]>, Error>>()?;
+    let members = args.texts()?;
     let removed = ctx.update_collection(key, Kind::Zset, Missing::Leave, |record, _| {
         let there = members.iter().filter(|member| zset::remove(record, member).is_some());
         let removed = there.count();
