@@ -58,8 +58,7 @@ fn lmove(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> R
 
 /// Moves an element from an end of the first list to an end of the second, and answers it.
 ///
-/// It is pushed first, and popped then: so a list of one element that is moved to itself never goes, and
-/// with it its time to live.
+/// It is pushed first, and popped then: where the destination is no list, nothing has changed.
 fn transfer(
     ctx: &mut Ctx<'_>,
     [source, destination]: [Key<'_>; 2],
@@ -76,7 +75,7 @@ fn transfer(
     let at = if from == End::Front { 0 } else { list.len() - 1 };
     let element = list.get(at).ok_or(Error::NoSuchKey)?.to_vec();
     super::push(ctx, destination, to, Missing::Create, &[&element])?;
-    super::pop(ctx, source, from, 1, |_| {})?;
+    super::pop(ctx, source, from, |_| {})?;
     out.bulk(&element);
     Ok(())
 }

@@ -1,11 +1,9 @@
 //! LMPOP
 
 use kv_protocol::ReplyWriter;
-use kv_types::integer;
 
 use super::END;
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
-use crate::commands::element::reply_element;
 use crate::{Args, Ctx, Error};
 
 pub(crate) static LMPOP: Command = Command {
@@ -33,7 +31,7 @@ pub(crate) static LMPOP: Command = Command {
 };
 
 fn lmpop(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Result<(), Error> {
-    let keys = positive(args, "numkeys")?;
+    let keys = args.positive("numkeys should be greater than 0")?;
     // An end follows.
     if keys >= args.remaining() {
         return Err(Error::Syntax);
@@ -45,28 +43,24 @@ fn lmpop(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> R
     let end = super::end(&mut options)?;
     let count = match options.is_empty() {
         true => 1,
-        false if options.token("COUNT") && !options.is_empty() => positive(&mut options, "count")?,
+        false if options.token("COUNT") && !options.is_empty() => {
+            options.positive("count should be greater than 0")?
+        }
         false => return Err(Error::Syntax),
     };
     options.finish()?;
     for _ in 0..keys {
         let key = args.key()?;
-        let Some(list) = super::peek(ctx, key)? else { continue };
-        out.array(2);
-        out.bulk(key.bytes());
-        out.array(count.min(list.len()));
-        super::pop(ctx, key, end, count, |element| reply_element(element, out))?;
-        return Ok(());
+        let begin = |out: &mut ReplyWriter<'_>| {
+            out.array(2);
+            out.bulk(key.bytes());
+        };
+        if super::pop_many(ctx, key, end, count, out, begin)? {
+            return Ok(());
+        }
     }
     out.null_array();
     Ok(())
-}
-
-/// Takes a number above 0.
-fn positive(args: &mut Args<'_>, what: &str) -> Result<usize, Error> {
-    let number = integer::parse(args.bytes()?).and_then(|number| usize::try_from(number).ok());
-    let number = number.filter(|&number| number > 0);
-    number.ok_or_else(|| Error::new(format!("{what} should be greater than 0")))
 }
 
 #[cfg(test)]

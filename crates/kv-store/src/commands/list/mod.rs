@@ -13,11 +13,13 @@ pub(super) mod ltrim;
 pub(super) mod pop;
 pub(super) mod push;
 
+use kv_protocol::ReplyWriter;
 use kv_types::list::{End, ListMut, ListRef};
 use kv_types::listpack::Value;
 use kv_types::{Kind, Record};
 
 use crate::command::Arg;
+use crate::commands::element::reply_element;
 use crate::ctx::Missing;
 use crate::{Args, Ctx, Error, Event, Key};
 
@@ -36,14 +38,6 @@ fn end(args: &mut Args<'_>) -> Result<End, Error> {
 /// The list at `key`, read for its elements; `None` if the key is missing.
 fn list<'c>(ctx: &'c mut Ctx<'_>, key: Key<'_>) -> Result<Option<ListRef<'c>>, Error> {
     Ok(ctx.collection(key, Kind::List)?.map(ListRef::of))
-}
-
-/// The list at `key`, looked at only; an error if something else is there.
-fn peek<'c>(ctx: &'c Ctx<'_>, key: Key<'_>) -> Result<Option<ListRef<'c>>, Error> {
-    match ctx.peek(key) {
-        Some(record) if record.kind() != Kind::List => Err(Error::WrongType),
-        found => Ok(found.map(ListRef::of)),
-    }
 }
 
 /// Lets `change` alter the list at `key`, and tell whether it did, as `event`; `None` if the key is missing
@@ -80,23 +74,44 @@ fn push(
     })
 }
 
-/// Takes at most `count` elements from an end of the list at `key`, and shows each to `take`. Whether there
-/// is such a list.
+/// The event that elements are taken from an end.
+fn popped(end: End) -> &'static [Event] {
+    match end {
+        End::Front => &[Event::LPOP],
+        End::Back => &[Event::RPOP],
+    }
+}
+
+/// Takes an element from an end of the list at `key`, and shows it to `take`. Whether there is such a list.
 fn pop(
     ctx: &mut Ctx<'_>,
     key: Key<'_>,
     end: End,
-    count: usize,
-    mut take: impl FnMut(Value<'_>),
+    take: impl FnOnce(Value<'_>),
 ) -> Result<bool, Error> {
-    let event: &[Event] = match end {
-        End::Front => &[Event::LPOP],
-        End::Back => &[Event::RPOP],
-    };
-    let popped = update(ctx, key, Missing::Leave, event, |list| {
+    let popped = update(ctx, key, Missing::Leave, popped(end), |list| {
+        list.pop(end, take);
+        Ok(((), true))
+    })?;
+    Ok(popped.is_some())
+}
+
+/// Takes at most `count` elements from an end of the list at `key`, and answers them in an array, behind what
+/// `begin` writes. Whether there is such a list; nothing is written if not.
+fn pop_many(
+    ctx: &mut Ctx<'_>,
+    key: Key<'_>,
+    end: End,
+    count: usize,
+    out: &mut ReplyWriter<'_>,
+    begin: impl FnOnce(&mut ReplyWriter<'_>),
+) -> Result<bool, Error> {
+    let popped = update(ctx, key, Missing::Leave, popped(end), |list| {
         let count = count.min(list.view().len());
+        begin(out);
+        out.array(count);
         for _ in 0..count {
-            list.pop(end, &mut take);
+            list.pop(end, |element| reply_element(element, out));
         }
         Ok(((), count > 0))
     })?;

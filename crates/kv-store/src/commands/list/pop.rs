@@ -1,7 +1,6 @@
 //! LPOP, RPOP
 
 use kv_protocol::ReplyWriter;
-use kv_types::integer;
 use kv_types::list::End;
 
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
@@ -51,35 +50,21 @@ fn pop(
     name: &'static str,
 ) -> Result<(), Error> {
     let key = args.key()?;
-    match args.remaining() {
-        0 => {
-            if !super::pop(ctx, key, end, 1, |element| reply_element(element, out))? {
+    if args.remaining() > 1 {
+        return Err(Error::Arity(name.into()));
+    }
+    match args.last_count()? {
+        None => {
+            if !super::pop(ctx, key, end, |element| reply_element(element, out))? {
                 out.null();
             }
         }
-        1 => {
-            let count = integer::parse(args.bytes()?).and_then(|count| usize::try_from(count).ok());
-            let count = count.ok_or(Error::NotPositive)?;
-            pop_many(ctx, key, end, count, out)?;
+        Some(count) => {
+            if !super::pop_many(ctx, key, end, count, out, |_| {})? {
+                out.null_array();
+            }
         }
-        _ => return Err(Error::Arity(name.into())),
     }
-    Ok(())
-}
-
-fn pop_many(
-    ctx: &mut Ctx<'_>,
-    key: crate::Key<'_>,
-    end: End,
-    count: usize,
-    out: &mut ReplyWriter<'_>,
-) -> Result<(), Error> {
-    let Some(list) = super::peek(ctx, key)? else {
-        out.null_array();
-        return Ok(());
-    };
-    out.array(count.min(list.len()));
-    super::pop(ctx, key, end, count, |element| reply_element(element, out))?;
     Ok(())
 }
 
