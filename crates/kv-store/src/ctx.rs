@@ -38,6 +38,10 @@ impl Received {
     }
 }
 
+/// Elements of a reply from so many on are [left to be written later](Ctx::reply_later), where the collection
+/// is one that can be cloned at little cost.
+pub(crate) const LATER: usize = 1000;
+
 /// What becomes of a collection that is not there when it is to be changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Missing {

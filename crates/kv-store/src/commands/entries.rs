@@ -8,9 +8,6 @@ use crate::Ctx;
 use crate::commands::element::reply_element;
 use crate::session::Rest;
 
-/// Entries of a collection from so many on are written when the locks are gone.
-pub(crate) const LATER: usize = 1000;
-
 /// What of each entry is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {

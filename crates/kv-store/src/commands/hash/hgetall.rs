@@ -5,7 +5,8 @@ use kv_types::hash::HashRef;
 
 use super::hash;
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
-use crate::commands::entries::{LATER, Part, reply_later};
+use crate::commands::entries::{Part, reply_later};
+use crate::ctx::LATER;
 use crate::{Args, Ctx, Error};
 
 pub(crate) static HGETALL: Command = Command {

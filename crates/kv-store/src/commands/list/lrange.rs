@@ -8,6 +8,7 @@ use kv_types::list::{List, ListRef};
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
 use crate::commands::element::reply_element;
 use crate::commands::span::ranks;
+use crate::ctx::LATER;
 use crate::session::Rest;
 use crate::{Args, Ctx, Error};
 
@@ -26,9 +27,6 @@ pub(crate) static LRANGE: Command = Command {
     examples: "> RPUSH l a b c\n(integer) 3\n> LRANGE l 1 -1\n1) \"b\"\n2) \"c\"\n> LRANGE l 3 9\n(empty array)",
     handler: Handler::Fn(lrange),
 };
-
-/// So many elements and more are written when the locks are gone.
-const LATER: usize = 1000;
 
 fn lrange(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Result<(), Error> {
     let (key, start, stop) = (args.key()?, args.int()?, args.int()?);

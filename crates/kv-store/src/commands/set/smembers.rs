@@ -6,7 +6,8 @@ use kv_types::set::SetRef;
 use super::set;
 use crate::command::{Access, Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
 use crate::commands::element::reply_element;
-use crate::commands::entries::{LATER, Part, reply_later};
+use crate::commands::entries::{Part, reply_later};
+use crate::ctx::LATER;
 use crate::{Args, Ctx, Error};
 
 pub(crate) static SMEMBERS: Command = Command {

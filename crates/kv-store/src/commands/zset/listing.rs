@@ -8,6 +8,7 @@ use kv_types::zset::{Element, SortedTree, ZsetRef};
 use crate::Ctx;
 use crate::command::Shape;
 use crate::commands::element::reply_element;
+use crate::ctx::LATER;
 use crate::session::Rest;
 
 /// Members, each followed by its score if that is asked for; in RESP3 then in an array with it.
@@ -16,9 +17,6 @@ pub(super) const ELEMENTS: Shape = Shape::Array(&Shape::OneOf(&[
     Shape::Double,
     Shape::Array(&Shape::OneOf(&[Shape::Bulk, Shape::Double])),
 ]));
-
-/// Elements from so many on are written when the locks are gone.
-const LATER: usize = 1000;
 
 /// How scores are answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
