@@ -510,7 +510,9 @@ impl Record {
     /// Drops what does not lie in the record.
     fn drop_outside(&mut self) {
         if self.meta() & COLLECTION != 0 {
-            drop(self.take_large());
+            // SAFETY: what lies outside of a collection's record is the collection; the record is being
+            // dropped.
+            drop(unsafe { self.take_large() });
             return;
         }
         // SAFETY: the flag says that a handle lies there, and nobody looks at it again.

@@ -286,10 +286,7 @@ impl View<'_> {
         let (database, shard, table) = self.table_mut(key)?;
         if let Some((record, _)) = table.get_mut(key.hash, |(r, _)| r.matches(key.bytes)) {
             let event = elements_event(record);
-            let audit = Audit::new(record, database, shard);
-            let expired = audit.record.large_mut().map_or(0, |mut large| large.expire(now));
-            drop(audit);
-            if expired > 0 {
+            if expire_elements(record, database, shard, now) > 0 {
                 self.changed(key, event);
             }
         }
@@ -419,6 +416,17 @@ pub(super) fn ended(record: &Record, now: u64) -> &'static [Event] {
 /// The event that elements of `record` have ended.
 pub(super) fn elements_event(record: &Record) -> Event {
     if record.kind() == Kind::Set { Event::SEXPIRED } else { Event::HEXPIRED }
+}
+
+/// Removes the elements of `record`, in `shard`, whose time is over; how many.
+pub(super) fn expire_elements(
+    record: &mut Record,
+    database: &Database,
+    shard: usize,
+    now: u64,
+) -> usize {
+    let audit = Audit::new(record, database, shard);
+    audit.record.large_mut().map_or(0, |mut large| large.expire(now))
 }
 
 /// Keeps the books of a record that somebody else's code changes, even if that code panics.

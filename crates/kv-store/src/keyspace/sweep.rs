@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use kv_types::Record;
 
 use super::database::{Database, Deadlines};
-use super::edit::{elements_event, ended};
+use super::edit::{elements_event, ended, expire_elements};
 use super::{Keyspace, SHARDS};
 use crate::event::{Change, Event, Observer};
 
@@ -51,16 +51,6 @@ impl Keyspace {
     }
 }
 
-/// Removes the elements of `record` whose time is over; others are left.
-fn expire_elements(database: &Database, shard: usize, record: &mut Record, now: u64) {
-    let (memory, deadlines) = (record.memory(), Deadlines::of(record));
-    if let Some(mut large) = record.large_mut() {
-        large.expire(now);
-    }
-    database.count(shard, 0, record.memory() as i64 - memory as i64);
-    database.count_deadlines(shard, deadlines, Deadlines::of(record));
-}
-
 fn sweep_shard(
     database: &Database,
     db: usize,
@@ -90,7 +80,7 @@ fn sweep_shard(
             }
             if record.has_due_elements(now) {
                 note(record, &[elements_event(record)]);
-                expire_elements(database, shard, record, now);
+                expire_elements(record, database, shard, now);
             }
             earliest = earliest.min(record.due().unwrap_or(u64::MAX));
         }

@@ -177,9 +177,8 @@ impl Record {
     /// Moves a collection into a new allocation, for a deadline field.
     pub(super) fn move_collection(&mut self, deadline: Option<u64>) {
         let moved = if self.has(OUTSIDE) {
-            // SAFETY: the pointer is read once more, below, by nobody: the old record is given
-            // back without it.
-            let large = unsafe { self.large_place().read() };
+            // SAFETY: there is one, and the old record is given back without it.
+            let large = unsafe { self.take_large() };
             Record::with_large(self.key(), large, deadline)
         } else {
             Record::packed(self.key(), self.kind(), self.value(), self.has(INTS), deadline)
@@ -191,7 +190,8 @@ impl Record {
     /// Frees the record but for its large collection, which is handed back if there is one.
     pub fn into_large(mut self) -> Option<Collection> {
         self.large_ref()?;
-        let large = self.take_large();
+        // SAFETY: there is one, and the record is given back without it.
+        let large = unsafe { self.take_large() };
         self.give_back();
         Some(*large)
     }
@@ -204,8 +204,11 @@ impl Record {
     }
 
     /// Takes the collection out of a record that is about to be freed.
-    pub(super) fn take_large(&mut self) -> Large {
-        // SAFETY: callers have found that a pointer lies there, and nobody looks at it again.
+    ///
+    /// # Safety
+    /// The value is a large collection, and nobody looks at it again, not even when the record is dropped.
+    pub(super) unsafe fn take_large(&mut self) -> Large {
+        // SAFETY: a pointer lies there, and this is the last time that it is read.
         unsafe { self.large_place().read() }
     }
 }
