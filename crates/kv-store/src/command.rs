@@ -297,8 +297,6 @@ bitflags! {
         const KEYSPACE = 1 << 15;
         /// In the category of commands on the connection (`@connection`), whatever its group.
         const CONNECTION = 1 << 16;
-        /// First, last and step as they are declared do not tell all keys.
-        const MOVABLE_KEYS = 1 << 18;
     }
 }
 
@@ -310,7 +308,7 @@ impl Flags {
 
     /// The names `COMMAND INFO` prints, in its order.
     pub fn wire_names(self) -> impl Iterator<Item = &'static str> {
-        const NAMES: [(Flags, &str); 12] = [
+        const NAMES: [(Flags, &str); 11] = [
             (Flags::WRITE, "write"),
             (Flags::READONLY, "readonly"),
             (Flags::DENYOOM, "denyoom"),
@@ -322,7 +320,6 @@ impl Flags {
             (Flags::NO_AUTH, "no_auth"),
             (Flags::NO_MULTI, "no_multi"),
             (Flags::ALLOW_BUSY, "allow_busy"),
-            (Flags::MOVABLE_KEYS, "movablekeys"),
         ];
         NAMES.into_iter().filter(move |(flag, _)| self.contains(*flag)).map(|(_, name)| name)
     }
@@ -371,6 +368,8 @@ pub enum Keys {
     Custom {
         /// First, last and step as `COMMAND INFO` reports them.
         wire: (usize, i32, usize),
+        /// Whether these do not tell all keys.
+        movable: bool,
         /// Finds the keys; an error becomes the command's reply.
         find: FindKeys,
     },
@@ -404,7 +403,7 @@ impl Keys {
 
     /// Whether first, last and step do not tell all keys.
     pub fn is_movable(&self) -> bool {
-        matches!(self, Keys::Counted { .. })
+        matches!(self, Keys::Counted { .. } | Keys::Custom { movable: true, .. })
     }
 
     /// Where the keys of a [`Keys::Range`] stand in `request`; nowhere for any other.

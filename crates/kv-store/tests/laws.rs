@@ -229,7 +229,7 @@ fn what_writes_says_so() {
             // A read may keep in a value what it has found out about it, as PFCOUNT does.
             let may_change = uses.contains(&Access::Write);
             // An option may name the key that is written, as SORT's STORE does.
-            let by_option = command.flags.contains(Flags::MOVABLE_KEYS);
+            let by_option = command.keys.is_movable();
             assert!(
                 may_change || !writes || by_option,
                 "{name} writes to none of its keys: {uses:?}"

@@ -19,7 +19,7 @@ pub(crate) static BITOP: Command = Command {
     summary: "Combines strings bit by bit, sets a key to the result and returns its length.",
     arity: Arity::AtLeast(4),
     flags: Flags::WRITE.and(Flags::DENYOOM),
-    keys: Keys::Custom { wire: (2, -1, 1), find: keys },
+    keys: Keys::Custom { wire: (2, -1, 1), movable: false, find: keys },
     log: Log::Verbatim,
     args: &[
         Arg::OneOf(

@@ -15,7 +15,7 @@ pub(crate) static COPY: Command = Command {
     summary: "Copies a key's value and deadline to another key; 1 if it did, 0 if not.",
     arity: Arity::AtLeast(3),
     flags: Flags::WRITE.and(Flags::DENYOOM),
-    keys: Keys::Custom { wire: (1, 2, 1), find: keys },
+    keys: Keys::Custom { wire: (1, 2, 1), movable: false, find: keys },
     log: Log::Verbatim,
     args: &[
         Arg::Key("source"),

@@ -15,7 +15,7 @@ pub(crate) static MOVE: Command = Command {
     summary: "Moves a key to another database unless it is there already; 1 if it did, 0 if not.",
     arity: Arity::Exactly(3),
     flags: Flags::WRITE.and(Flags::FAST),
-    keys: Keys::Custom { wire: (1, 1, 1), find: keys },
+    keys: Keys::Custom { wire: (1, 1, 1), movable: false, find: keys },
     log: Log::Verbatim,
     args: &[Arg::Key("key"), Arg::Int("db")],
     reply: Shape::Int,

@@ -35,8 +35,12 @@ pub(crate) static SORT: Command = Command {
     complexity: "O(N log N) for N elements, and a walk over all shards with patterns that name other keys",
     summary: "Returns or stores the elements of a list, set or sorted set, sorted by themselves or by other keys.",
     arity: Arity::AtLeast(2),
-    flags: Flags::WRITE.and(Flags::DENYOOM).and(Flags::DANGEROUS).and(Flags::MOVABLE_KEYS),
-    keys: Keys::Custom { wire: (1, 1, 1), find: |request, db, sink| find(request, db, sink, true) },
+    flags: Flags::WRITE.and(Flags::DENYOOM).and(Flags::DANGEROUS),
+    keys: Keys::Custom {
+        wire: (1, 1, 1),
+        movable: true,
+        find: |request, db, sink| find(request, db, sink, true),
+    },
     log: Log::Effect, // it may read keys that a log does not show it to depend on
     args: &[
         Arg::Key("key"),
@@ -59,9 +63,10 @@ pub(crate) static SORT_RO: Command = Command {
     complexity: "O(N log N) for N elements, and a walk over all shards with patterns that name other keys",
     summary: "Returns the elements of a list, set or sorted set, sorted by themselves or by other keys.",
     arity: Arity::AtLeast(2),
-    flags: Flags::READONLY.and(Flags::DANGEROUS).and(Flags::MOVABLE_KEYS),
+    flags: Flags::READONLY.and(Flags::DANGEROUS),
     keys: Keys::Custom {
         wire: (1, 1, 1),
+        movable: true,
         find: |request, db, sink| find(request, db, sink, false),
     },
     log: Log::Nothing,

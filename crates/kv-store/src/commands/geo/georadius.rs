@@ -21,8 +21,8 @@ const STORE: Arg = Arg::Optional(&Arg::OneOf(
         Arg::Option("STOREDIST", &Arg::Key("storedistkey")),
     ],
 ));
-const KEYS: Keys = Keys::Custom { wire: (1, 1, 1), find: source_and_destination };
-const WRITES: Flags = Flags::WRITE.and(Flags::DENYOOM).and(Flags::MOVABLE_KEYS);
+const KEYS: Keys = Keys::Custom { wire: (1, 1, 1), movable: true, find: source_and_destination };
+const WRITES: Flags = Flags::WRITE.and(Flags::DENYOOM);
 const REPLY: Shape = Shape::OneOf(&[FOUND, Shape::Int]);
 
 pub(crate) static GEORADIUS: Command = Command {

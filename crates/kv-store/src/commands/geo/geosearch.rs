@@ -31,7 +31,7 @@ pub(crate) static GEOSEARCHSTORE: Command = Command {
     summary: "Puts the members of the sorted set at a second key whose positions are in a circle, a box or a polygon at the first, and returns their number.",
     arity: Arity::AtLeast(8),
     flags: Flags::WRITE.and(Flags::DENYOOM),
-    keys: Keys::Custom { wire: (1, 2, 1), find: destination_and_source },
+    keys: Keys::Custom { wire: (1, 2, 1), movable: false, find: destination_and_source },
     log: Log::Verbatim,
     args: &[
         Arg::Key("destination"),

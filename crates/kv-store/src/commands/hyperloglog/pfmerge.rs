@@ -17,7 +17,7 @@ pub(crate) static PFMERGE: Command = Command {
     summary: "Adds to a HyperLogLog, which is made if it is missing, what was added to others.",
     arity: Arity::AtLeast(2),
     flags: Flags::WRITE.and(Flags::DENYOOM),
-    keys: Keys::Custom { wire: (1, -1, 1), find: keys },
+    keys: Keys::Custom { wire: (1, -1, 1), movable: false, find: keys },
     log: Log::Verbatim,
     args: &[Arg::Key("destkey"), Arg::Optional(&Arg::Multiple(&Arg::Key("sourcekey")))],
     reply: Shape::Ok,

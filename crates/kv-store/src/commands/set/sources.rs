@@ -20,7 +20,7 @@ pub(super) type Combine = for<'s> fn(&[SetRef<'s>], &mut dyn FnMut(Value<'s>));
 pub(super) const READ: Keys = Keys::Range { first: 1, last: -1, step: 1, access: Access::Read };
 
 /// Keys of the commands that store: the destination, and what is read.
-pub(super) const STORE: Keys = Keys::Custom { wire: (1, -1, 1), find: stored };
+pub(super) const STORE: Keys = Keys::Custom { wire: (1, -1, 1), movable: false, find: stored };
 
 fn stored(request: Request<'_>, db: usize, sink: &mut KeySink) -> Result<(), Error> {
     sink.add(1, db, Access::Write);

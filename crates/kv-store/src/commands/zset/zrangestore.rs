@@ -18,7 +18,7 @@ pub(crate) static ZRANGESTORE: Command = Command {
     summary: "Puts the elements of the sorted set at a second key in a range of ranks, scores or members at the first, and returns their number.",
     arity: Arity::AtLeast(5),
     flags: Flags::WRITE.and(Flags::DENYOOM),
-    keys: Keys::Custom { wire: (1, 2, 1), find: destination_and_source },
+    keys: Keys::Custom { wire: (1, 2, 1), movable: false, find: destination_and_source },
     log: Log::Verbatim,
     args: &[
         Arg::Key("dst"),
