@@ -72,8 +72,8 @@ impl Store {
     }
 
     /// Itself, to be held for longer than it is borrowed.
-    pub(crate) fn handle(&self) -> Option<Arc<Store>> {
-        self.itself.upgrade()
+    pub(crate) fn handle(&self) -> Arc<Store> {
+        self.itself.upgrade().expect("who borrows a store keeps it")
     }
 
     /// The commands it knows.

@@ -30,27 +30,15 @@ pub(crate) static KEYS: Command = Command {
 /// Keys of a database that are looked at in one go, about.
 const SLICE: u64 = 4000;
 
-fn keys(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Result<(), Error> {
+/// Other clients of the thread have their turn between one slice of the database and the next.
+fn keys(ctx: &mut Ctx<'_>, args: &mut Args<'_>, _out: &mut ReplyWriter<'_>) -> Result<(), Error> {
     let pattern = args.pattern()?;
     let db = ctx.session.db;
-    let keys = ctx.store.keyspace.totals(db).keys;
-    if let Some(store) = ctx.store.handle()
-        && keys > SLICE
-    {
-        let step = (SHARDS as u64 * SLICE).div_ceil(keys) as usize;
-        let search = Search { store, db, now: ctx.now(), pattern: pattern.into(), step, next: 0 };
-        ctx.reply_later(Matches { search, found: Found::default(), answered: None });
-        return Ok(());
-    }
-    let mut count = 0;
-    let array = out.begin_array();
-    ctx.view.walk(db, 0..SHARDS, |record| {
-        if glob::matches(pattern, record.key()) {
-            out.bulk(record.key());
-            count += 1;
-        }
-    });
-    out.end(array, count);
+    let keys = ctx.store.keyspace.totals(db).keys.max(1);
+    let step = (SHARDS as u64 * SLICE).div_ceil(keys).min(SHARDS as u64) as usize;
+    let store = ctx.store.handle();
+    let search = Search { store, db, now: ctx.now(), pattern: pattern.into(), step, next: 0 };
+    ctx.reply_later(Matches { search, found: Found::default(), answered: None });
     Ok(())
 }
 
@@ -91,7 +79,7 @@ impl Search {
     }
 }
 
-/// The reply to KEYS in a large database: first all is found, since its number comes first in the reply.
+/// The reply: first all is found, since its number comes first in the reply.
 struct Matches {
     search: Search,
     found: Found,
