@@ -119,6 +119,30 @@ impl Stage {
         }
     }
 
+    /// Walks with a command of `SCAN`'s kin from cursor 0 to cursor 0; `{}` in `line` stands for the cursor. All
+    /// elements of the replies, and how many calls it took.
+    ///
+    /// # Panics
+    /// If a reply is not a cursor and a list.
+    pub fn walk(&mut self, line: &str) -> (Vec<Frame>, usize) {
+        let (mut cursor, mut calls, mut found) = ("0".to_owned(), 0, Vec::new());
+        loop {
+            let reply = self.run(&line.replace("{}", &cursor));
+            let Some(Frame::Array(mut parts)) = reply else { panic!("{reply:?}") };
+            let (Some(Frame::Array(elements)), Some(Frame::Bulk(next))) =
+                (parts.pop(), parts.pop())
+            else {
+                panic!("not a cursor and a list")
+            };
+            found.extend(elements);
+            cursor = String::from_utf8_lossy(&next).into_owned();
+            calls += 1;
+            if cursor == "0" {
+                return (found, calls);
+            }
+        }
+    }
+
     /// Runs one line as a connection does: the bytes of the reply, in the slices of about `enough` bytes in
     /// which it is written.
     ///

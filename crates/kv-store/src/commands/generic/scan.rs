@@ -68,19 +68,9 @@ mod tests {
         for key in &missing {
             stage.run(&format!("SET {key} v"));
         }
-        let (mut cursor, mut calls) = ("0".to_owned(), 0);
-        loop {
-            let reply = stage.run(&format!("SCAN {cursor} COUNT 7"));
-            let Some(Frame::Array(parts)) = reply else { panic!("{reply:?}") };
-            let [Frame::Bulk(next), Frame::Array(keys)] = &parts[..] else { panic!("{parts:?}") };
-            for key in keys {
-                missing.remove(key.pretty().trim_matches('"'));
-            }
-            cursor = String::from_utf8_lossy(next).into_owned();
-            calls += 1;
-            if cursor == "0" {
-                break;
-            }
+        let (keys, calls) = stage.walk("SCAN {} COUNT 7");
+        for key in keys {
+            missing.remove(key.pretty().trim_matches('"'));
         }
         assert!(missing.is_empty(), "{missing:?}");
         assert!(calls > 10, "{calls}");

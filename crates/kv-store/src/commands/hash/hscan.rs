@@ -77,19 +77,10 @@ mod tests {
         for (field, value) in &all {
             stage.run(&format!("HSET h {field} {value}"));
         }
-        let (mut cursor, mut calls, mut seen) = ("0".to_owned(), 0, BTreeMap::new());
-        loop {
-            let reply = stage.run(&format!("HSCAN h {cursor} COUNT 7"));
-            let Some(Frame::Array(parts)) = reply else { panic!("{reply:?}") };
-            let [Frame::Bulk(next), Frame::Array(texts)] = &parts[..] else { panic!("{parts:?}") };
-            let text = |frame: &Frame| frame.as_str().expect("a string").to_owned();
-            seen.extend(texts.chunks_exact(2).map(|pair| (text(&pair[0]), text(&pair[1]))));
-            cursor = String::from_utf8_lossy(next).into_owned();
-            calls += 1;
-            if cursor == "0" {
-                break;
-            }
-        }
+        let (texts, calls) = stage.walk("HSCAN h {} COUNT 7");
+        let text = |frame: &Frame| frame.as_str().expect("a string").to_owned();
+        let seen: BTreeMap<String, String> =
+            texts.chunks_exact(2).map(|pair| (text(&pair[0]), text(&pair[1]))).collect();
         assert_eq!(seen, all);
         assert!(calls > 100, "{calls}");
     }
