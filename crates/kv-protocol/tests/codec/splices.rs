@@ -38,10 +38,15 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Takes the steps; aggregates and marks that a step puts an end to are forgotten.
+/// A place in the reply that a later step comes back to.
+enum Place {
+    Open(Open),
+    Mark(Mark),
+}
+
+/// Takes the steps. Who comes back to a place forgets all that were noted behind it.
 fn perform(reply: &mut ReplyWriter<'_>, steps: &[Step], payload: &Bytes) -> Vec<(usize, bool)> {
-    let mut opens: Vec<(Open, usize)> = Vec::new();
-    let mut marks: Vec<(Mark, usize)> = Vec::new();
+    let mut places: Vec<Place> = Vec::new();
     let mut seen = Vec::new();
     for step in steps {
         match *step {
@@ -50,19 +55,20 @@ fn perform(reply: &mut ReplyWriter<'_>, steps: &[Step], payload: &Bytes) -> Vec<
             Step::Bulk(len) => reply.bulk(&payload[..len]),
             Step::Shared(len) => reply.bulk_shared(&payload.slice(..len)),
             Step::Array(len) => reply.array(len),
-            Step::Begin => opens.push((reply.begin_array(), marks.len())),
+            Step::Begin => places.push(Place::Open(reply.begin_array())),
             Step::End(count) => {
-                if let Some((open, before)) = opens.pop() {
+                let last = places.iter().rposition(|place| matches!(place, Place::Open(_)));
+                if let Some(Place::Open(open)) = last.and_then(|at| places.drain(at..).next()) {
                     reply.end(open, count);
-                    marks.truncate(before);
                 }
             }
-            Step::Mark => marks.push((reply.mark(), opens.len())),
+            Step::Mark => places.push(Place::Mark(reply.mark())),
             Step::Truncate(back) => {
-                marks.truncate(marks.len().saturating_sub(back));
-                if let Some((mark, open)) = marks.pop() {
+                let marks = places.iter().enumerate().rev();
+                let mut marks = marks.filter(|(_, place)| matches!(place, Place::Mark(_)));
+                let chosen = marks.nth(back).map(|(at, _)| at);
+                if let Some(Place::Mark(mark)) = chosen.and_then(|at| places.drain(at..).next()) {
                     reply.truncate(mark);
-                    opens.truncate(open);
                 }
             }
         }
