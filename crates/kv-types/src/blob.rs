@@ -8,7 +8,7 @@ use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicU32, Ordering, fence};
 
 use crate::buffer::Buffer;
-use crate::slab;
+use crate::{cache, slab};
 
 /// Most blobs that share one allocation. Far below where the count would wrap; beyond it a clone copies.
 const MOST_SHARED: u32 = u32::MAX / 2;
@@ -101,6 +101,15 @@ impl Blob {
             Some(header) => unsafe {
                 std::slice::from_raw_parts(self.start(), header.len as usize)
             },
+        }
+    }
+
+    /// Asks for so many cache lines at the beginning, so that they are on their way while the first is
+    /// waited for.
+    #[inline]
+    pub(crate) fn prefetch(&self, lines: usize) {
+        for line in 0..lines {
+            cache::prefetch(self.0.as_ptr().wrapping_byte_add(line * cache::LINE));
         }
     }
 

@@ -1,6 +1,6 @@
 //! Hashes: fields, each with a value.
 //!
-//! A small hash is a [`listpack`](crate::listpack) in its record, in which fields and values take turns;
+//! A small hash is a [`listpack`] in its record, in which fields and values take turns;
 //! any other is a [`HashTable`]. Where the border is is Redis's way, for programs look at it
 //! (`OBJECT ENCODING`): so many fields and so long texts as the [`Limits`](crate::Limits) say, and no field
 //! that has a deadline. A hash does not go back when it shrinks.

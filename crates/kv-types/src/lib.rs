@@ -19,11 +19,13 @@
 //! - [`geo`]: positions on the earth, as scores.
 //! - [`glob`]: the pattern language of `KEYS` and `SCAN MATCH`.
 //! - [`hll`]: HyperLogLogs in strings.
+//! - [`cache`]: what will be read is asked for ahead.
 //! - [`integer`]: the one text form of a 64-bit integer.
 
 pub mod bits;
 mod blob;
 mod buffer;
+pub mod cache;
 mod chance;
 mod collection;
 pub mod geo;

@@ -6,7 +6,7 @@
 //! chunk                 └ a listpack of up to 2 KiB, or of one longer element
 //! ```
 //!
-//! List and segment are one thing, a [`Row`] of parts. An element is found by its number: past whole
+//! List and segment are one thing, a row of parts. An element is found by its number: past whole
 //! segments, then past whole chunks, then past elements, each from the nearer end. A push or a pop moves
 //! the bytes of one chunk at most. A clone counts up once for each segment; a change copies the one segment
 //! (its pointers) and the one chunk that it is in, if they are shared.

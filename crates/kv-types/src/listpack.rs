@@ -15,13 +15,13 @@
 use std::ops::Range;
 
 use crate::buffer::Buffer;
-use crate::integer;
+use crate::{integer, short};
 
 mod entry;
 mod parse;
 
 pub use entry::{Digits, Value};
-use entry::{Encoded, backlen_size, decode, head_and_data, head_size};
+use entry::{Encoded, backlen_size, decode, head_and_data, head_size, whole_size};
 pub use parse::Malformed;
 
 /// A listpack without entries.
@@ -84,10 +84,11 @@ impl<'a> Listpack<'a> {
     /// The entry at offset `at`, and the offset of the next; `None` at the end.
     #[inline]
     pub fn entry(self, at: usize) -> Option<(Value<'a>, usize)> {
-        (at < self.end()).then(|| {
-            let (value, size) = decode(&self.0[at..]);
-            (value, at + size + backlen_size(size))
-        })
+        if at >= self.end() {
+            return None;
+        }
+        let (value, size) = decode(&self.0[at..]);
+        Some((value, at + size))
     }
 
     /// Offset of the entry before the one at `at` (or before the end); `None` for the first.
@@ -156,25 +157,26 @@ impl<'a> Listpack<'a> {
     /// As [`find`](Listpack::find), from the entry at offset `at` on.
     pub fn find_from(self, mut at: usize, wanted: &[u8], step: usize) -> Option<usize> {
         let number = integer::parse(wanted);
-        let end = self.end();
-        while at < end {
-            let (value, size) = decode(&self.0[at..]);
-            let equal = match value {
-                Value::Bytes(bytes) => bytes == wanted,
-                Value::Int(int) => number == Some(int),
-            };
-            if equal {
+        while at < self.end() {
+            let bytes = &self.0[at..];
+            if is_entry_of(bytes, wanted, number) {
                 return Some(at);
             }
-            at += size + backlen_size(size);
+            at += whole_size(bytes);
             for _ in 1..step {
-                if at < end {
-                    let size = head_and_data(&self.0[at..]);
-                    at += size + backlen_size(size);
-                }
+                at += whole_size(self.0.get(at..)?);
             }
         }
         None
+    }
+}
+
+/// Whether the entry that `bytes` begin with is `wanted`, which spells `number`.
+#[inline]
+fn is_entry_of(bytes: &[u8], wanted: &[u8], number: Option<i64>) -> bool {
+    match decode(bytes).0 {
+        Value::Bytes(text) => short::equal(text, wanted),
+        Value::Int(int) => number == Some(int),
     }
 }
 
@@ -212,7 +214,14 @@ pub fn insert_all(list: &mut impl Buffer, at: usize, values: &[&[u8]]) {
 /// Replaces the entry at offset `at`.
 pub fn replace(list: &mut impl Buffer, at: usize, value: &[u8]) {
     let size = head_and_data(&list.bytes()[at..]);
-    edit(list, at..at + size + backlen_size(size), &[value], 0);
+    let entry = Encoded::new(value);
+    if entry.size() != size {
+        return edit(list, at..at + size + backlen_size(size), &[value], 0);
+    }
+    // What follows stays where it is, and so does the length that is read backwards.
+    let [head, data, _] = entry.parts();
+    list.overwrite(at, head);
+    list.overwrite(at + head.len(), data);
 }
 
 /// Removes `count` entries from the one at offset `at` on, or as many as there are. How many.

@@ -4,8 +4,8 @@
 //!
 //! | members | held as |
 //! |---|---|
-//! | integers alone, few | an [`intset`](crate::intset) in the record |
-//! | few, none of them long | a [`listpack`](crate::listpack) in the record |
+//! | integers alone, few | an [`intset`] in the record |
+//! | few, none of them long | a [`listpack`] in the record |
 //! | any | a [`SetTable`] |
 //!
 //! Where the borders are is Redis's way to the letter, for programs look at it (`OBJECT ENCODING`):

@@ -20,6 +20,10 @@ pub(crate) fn equal(a: &[u8], b: &[u8]) -> bool {
         8..=16 => unsafe { ends_equal::<u64>(a, b) },
         // SAFETY: as above.
         17..=32 => unsafe { ends_equal::<u128>(a, b) },
+        // SAFETY: as above.
+        4..=7 => unsafe { ends_equal::<u32>(a, b) },
+        // SAFETY: as above.
+        2..=3 => unsafe { ends_equal::<u16>(a, b) },
         _ => a == b,
     }
 }
@@ -37,6 +41,9 @@ pub(crate) unsafe fn copy(from: &[u8], to: NonNull<u8>) {
             8..=16 => copy_ends::<u64>(from, to),
             17..=32 => copy_ends::<u128>(from, to),
             33..=64 => copy_ends::<[u128; 2]>(from, to),
+            4..=7 => copy_ends::<u32>(from, to),
+            2..=3 => copy_ends::<u16>(from, to),
+            1 => to.write(from[0]),
             len => ptr::copy_nonoverlapping(from.as_ptr(), to, len),
         }
     }

@@ -33,6 +33,8 @@ use long::Long;
 const LOAD: usize = 10;
 /// … and the last one taken away when there are fewer than so many to each of the others.
 const LOAD_MIN: usize = 6;
+/// Cache lines that are asked for of a bucket in which a key is sought: most buckets have no more.
+const BUCKET_LINES: usize = 6;
 /// Buckets that a random entry is sought in, before it is sought in all from one on.
 const RANDOM_TRIES: usize = 1000;
 
@@ -123,6 +125,7 @@ impl Table {
     #[inline]
     fn lookup(&self, key: &[u8], hash: u64) -> Option<((usize, usize), Entry<'_>)> {
         let bucket = linear::bucket_of(hash, self.buckets.len());
+        self.buckets.get(bucket).prefetch(BUCKET_LINES);
         let (at, entry) = self.view(bucket).find_map(fingerprint(hash), |raw| {
             let entry = self.entry(raw);
             short::equal(entry.key, key).then_some(entry)
@@ -145,16 +148,19 @@ impl Table {
     /// Sets the value and the deadline of `key`; whether it is new.
     pub fn insert(&mut self, key: &[u8], value: &[u8], deadline: Option<u64>) -> bool {
         let hash = hash(key);
-        match self.find(key, hash) {
-            Some((bucket, at)) => {
-                self.replace((bucket, at), hash, (key, value), deadline);
-                false
+        let Some((place, there)) = self.lookup(key, hash) else {
+            self.add(hash, key, value, deadline);
+            return true;
+        };
+        let fits = there.value.len() == value.len() && there.deadline == deadline;
+        match self.view(place.0).offset_of(there.value) {
+            Some(start) if fits => {
+                let bytes = self.buckets.get_mut(place.0).bytes_mut();
+                bytes[start..start + value.len()].copy_from_slice(value);
             }
-            None => {
-                self.add(hash, key, value, deadline);
-                true
-            }
+            _ => self.replace(place, hash, (key, value), deadline),
         }
+        false
     }
 
     /// Adds `key`, unless it is there, whether its time is over or not; whether it was not.
@@ -193,18 +199,9 @@ impl Table {
         (key, value): (&[u8], &[u8]),
         deadline: Option<u64>,
     ) {
-        let view = self.view(bucket);
-        let raw = view.entry(at);
+        let raw = self.view(bucket).entry(at);
         let before = raw.deadline;
         let body = match raw.body {
-            Body::Short { value: there, .. }
-                if there.len() == value.len() && before == deadline =>
-            {
-                if let Some(range) = bucket::value_range(view, at) {
-                    self.buckets.get_mut(bucket).bytes_mut()[range].copy_from_slice(value);
-                }
-                return;
-            }
             Body::Long(number) if !bucket::is_short(key, value) => {
                 self.long.set_value(number, value);
                 Body::Long(number)

@@ -6,9 +6,9 @@
 //! so would the work of moving entries. As it is, the same fraction of the tables is just about to
 //! double at any number of keys.
 
-#![expect(unsafe_code, reason = "tells the processor what will be read soon")]
-
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use kv_types::cache::prefetch;
 
 use super::SHARDS;
 use super::database::{Slot, Table};
@@ -22,9 +22,6 @@ const FRACTION: u32 = 16;
 /// Bits of the hash that choose the shard: those below the seven that hashbrown keeps as a tag, and
 /// far above those that choose the bucket.
 const TAG_BITS: u32 = 7;
-
-/// Bytes of a cache line.
-pub(super) const LINE: usize = 64;
 
 /// The shards' shares of the hash space.
 pub(super) struct Layout {
@@ -100,19 +97,6 @@ impl Whereabouts {
         prefetch(control.wrapping_sub(bucket + 1));
         true
     }
-}
-
-/// Asks for the cache line at `address`, which need not be valid.
-#[inline(always)]
-pub(super) fn prefetch<T>(address: *const T) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: prefetching reads nothing and faults at no address.
-    unsafe {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        _mm_prefetch(address.cast(), _MM_HINT_T0);
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = address;
 }
 
 #[cfg(test)]

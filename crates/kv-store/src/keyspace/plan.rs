@@ -3,10 +3,10 @@
 #![expect(unsafe_code, reason = "takes the locks that the view drops")]
 
 use kv_protocol::Request;
+use kv_types::cache::{LINE, prefetch};
 use smallvec::SmallVec;
 
 use super::database::{Database, Table};
-use super::layout::{LINE, prefetch};
 use super::lock::Lock;
 use super::view::{Key, View};
 use super::{Keyspace, SHARDS};

@@ -83,7 +83,7 @@ fn set_packed(record: &mut Record, field: &[u8], value: &[u8], limits: &Limits) 
 
 /// Whether `list` stays in its limits with this value of `field`, which is new to it or not.
 fn fits(list: Listpack<'_>, is_new: bool, field: &[u8], value: &[u8], limits: &Limits) -> bool {
-    let added = if is_new { listpack::entry_size(field) } else { 0 } + listpack::entry_size(value);
+    let added = listpack::text_size(field.len()) + listpack::text_size(value.len());
     list.len() / 2 + usize::from(is_new) <= limits.hash.entries
         && field.len().max(value.len()) <= limits.hash.bytes
         && list.bytes().len() + added <= PACKED_MAX

@@ -183,16 +183,25 @@ fn backlen(size: usize) -> ([u8; 5], u8) {
     (bytes, len as u8)
 }
 
-/// The value of the entry that `bytes` begin with, and the size of its head and data.
-#[inline]
+/// The value of the entry that `bytes` begin with, and the size of that entry.
+#[inline(always)]
 pub(super) fn decode(bytes: &[u8]) -> (Value<'_>, usize) {
     let head = bytes[0];
     match head {
-        0..0x80 => (Value::Int(head.into()), 1),
+        0..0x80 => (Value::Int(head.into()), 2),
         0x80..0xC0 => {
             let end = 1 + usize::from(head & 0x3F);
-            (Value::Bytes(&bytes[1..end]), end)
+            (Value::Bytes(&bytes[1..end]), end + 1)
         }
+        _ => decode_longer(bytes),
+    }
+}
+
+/// As [`decode`], where the head is neither all nor that of a short string.
+#[inline(never)]
+fn decode_longer(bytes: &[u8]) -> (Value<'_>, usize) {
+    let head = bytes[0];
+    let (value, size) = match head {
         0xC0..0xE0 => {
             let bits = i16::from(head & 0x1F) << 8 | i16::from(bytes[1]);
             // From 13 bits to 16, sign included.
@@ -213,7 +222,8 @@ pub(super) fn decode(bytes: &[u8]) -> (Value<'_>, usize) {
             let unused = 64 - 8 * (end - 1) as u32;
             (Value::Int(i64::from_le_bytes(int) << unused >> unused), end)
         }
-    }
+    };
+    (value, size + backlen_size(size))
 }
 
 /// The size of head and data of the entry that `bytes` begin with.
@@ -222,6 +232,26 @@ pub(super) fn head_and_data(bytes: &[u8]) -> usize {
     match bytes[0] {
         0..0x80 => 1,
         head @ 0x80..0xC0 => 1 + usize::from(head & 0x3F),
+        _ => head_and_data_longer(bytes),
+    }
+}
+
+/// The size of the entry that `bytes` begin with.
+#[inline]
+pub(super) fn whole_size(bytes: &[u8]) -> usize {
+    match bytes[0] {
+        0..0x80 => 2,
+        head @ 0x80..0xC0 => 2 + usize::from(head & 0x3F),
+        _ => {
+            let size = head_and_data_longer(bytes);
+            size + backlen_size(size)
+        }
+    }
+}
+
+#[inline(never)]
+fn head_and_data_longer(bytes: &[u8]) -> usize {
+    match bytes[0] {
         0xC0..0xE0 => 2,
         head @ 0xE0..0xF0 => 2 + (usize::from(head & 0x0F) << 8 | usize::from(bytes[1])),
         0xF0 => 5 + u32::from_le_bytes([bytes[1], bytes[2], bytes[3], bytes[4]]) as usize,

@@ -102,8 +102,10 @@ proptest! {
             prop_assert_eq!(view.is_empty(), model.is_empty());
             prop_assert!(view.iter().rev().map(Value::to_vec).eq(model.iter().rev().cloned()));
             for (index, value) in model.iter().enumerate() {
-                let first = model.iter().position(|other| other == value);
-                prop_assert_eq!(view.find(value, 1), first.and_then(|first| view.seek(first)));
+                for step in 1..4 {
+                    let first = (0..model.len()).step_by(step).find(|&at| model[at] == *value);
+                    prop_assert_eq!(view.find(value, step), first.and_then(|at| view.seek(at)));
+                }
                 let at = view.seek(index).expect("below its length");
                 prop_assert!(view.entry(at).expect("an entry").0.is(value));
                 prop_assert_eq!(view.entry(at).expect("an entry").0.text_len(), value.len());

@@ -11,7 +11,7 @@ use super::{
 use crate::buffer::Buffer;
 use crate::collection::{Collection, Form};
 use crate::listpack::{self, Listpack};
-use crate::slab;
+use crate::{short, slab};
 
 /// Most bytes of a collection that is packed in its record: what a length of 16 bits can say.
 pub const PACKED_MAX: usize = u16::MAX as usize;
@@ -241,9 +241,9 @@ impl Buffer for Tail<'_> {
             if !same_class {
                 ptr::copy_nonoverlapping(from, to, hole);
             }
-            let mut at = to.add(hole);
+            let mut at = ptr::NonNull::new_unchecked(to).add(hole);
             for part in parts {
-                ptr::copy_nonoverlapping(part.as_ptr(), at, part.len());
+                short::copy(part, at);
                 at = at.add(part.len());
             }
             if !same_class {
@@ -260,7 +260,7 @@ impl Buffer for Tail<'_> {
         // SAFETY: so many bytes lie there, and the record is exclusive, so `bytes` are other memory.
         unsafe {
             let to = self.0.at(self.0.tail_at() + at);
-            ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len());
+            short::copy(bytes, ptr::NonNull::new_unchecked(to));
         }
     }
 }

@@ -253,56 +253,6 @@ fn objects_may_be_freed_by_another_thread() {
 }
 
 #[test]
-fn a_thread_that_ends_returns_its_cache() {
-    // No other test of this crate uses this class.
-    let bytes = 4000;
-    let class = class::of(bytes);
-    std::thread::spawn(move || {
-        let objects: Vec<_> = (0..20).map(|_| allocate(bytes)).collect();
-        // SAFETY: each is freed once.
-        objects.into_iter().for_each(|object| unsafe { free(object, bytes) });
-        assert_ne!(HEAP.live(class), 0);
-    })
-    .join()
-    .unwrap();
-    assert_eq!(HEAP.live(class), 0);
-}
-
-#[test]
-fn a_thread_may_allocate_and_free_while_its_variables_are_destroyed() {
-    // No other test of this crate uses this class.
-    const BYTES: usize = 3700;
-    struct Late(NonNull<u8>);
-    impl Drop for Late {
-        fn drop(&mut self) {
-            // SAFETY: allocated below, freed here alone.
-            unsafe {
-                free(self.0, BYTES);
-                free(allocate(BYTES), BYTES);
-            }
-        }
-    }
-    thread_local!(static LATE: Late = Late(allocate(BYTES)));
-    thread_local!(static EARLY: Late = Late(allocate(BYTES)));
-    // Whichever variable the guard is destroyed before or after: both orders come to pass.
-    for early in [false, true] {
-        std::thread::spawn(move || {
-            if early {
-                EARLY.with(|_| ());
-                LATE.with(|_| ());
-            } else {
-                // SAFETY: freed once.
-                unsafe { free(allocate(BYTES), BYTES) };
-                LATE.with(|_| ());
-            }
-        })
-        .join()
-        .unwrap();
-        assert_eq!(HEAP.live(class::of(BYTES)), 0);
-    }
-}
-
-#[test]
 fn large_objects_come_from_the_processs_allocator() {
     for bytes in [MAX_SIZE + 1, 100_000] {
         let object = allocate(bytes);

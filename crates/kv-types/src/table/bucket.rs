@@ -92,6 +92,14 @@ impl<'a> Bucket<'a> {
         Raw::read(&self.0[self.range(at)])
     }
 
+    /// Where in the bucket `part` lies, if it is a part of it.
+    #[inline]
+    pub(super) fn offset_of(self, part: &[u8]) -> Option<usize> {
+        let (whole, part) = (self.0.as_ptr_range(), part.as_ptr_range());
+        let inside = whole.start <= part.start && part.end <= whole.end;
+        inside.then(|| part.start.addr() - whole.start.addr())
+    }
+
     /// The number of the first entry with this fingerprint that `is_it`.
     #[inline]
     pub(super) fn find(
@@ -264,15 +272,6 @@ impl<'a> Iterator for Entries<'a> {
         let (entry, rest) = self.rest.split_at(size);
         self.rest = rest;
         Some(Raw::read(entry))
-    }
-}
-
-/// Where the value of a short entry lies in its bucket, for overwriting it with one of the same length.
-pub(super) fn value_range(bucket: Bucket<'_>, at: usize) -> Option<std::ops::Range<usize>> {
-    let range = bucket.range(at);
-    match bucket.entry(at).body {
-        Body::Short { value, .. } => Some(range.end - value.len()..range.end),
-        Body::Long(_) => None,
     }
 }
 

@@ -51,7 +51,7 @@ mod tests {
         check(
             "> RPUSH l a 1 a b a\n(integer) 5\n> LREM l 1 a\n(integer) 1\n> LREM l -1 a\n(integer) 1
              > LRANGE l 0 -1\n1) \"1\"\n2) \"a\"\n3) \"b\"\n> LREM l 0 z\n(integer) 0\n> LREM l 5 1\n(integer) 1
-             > LREM l -9223372036854775808 b\n(integer) 1\n> LREM l 0 a\n(integer) 1\n> EXISTS l\n(integer) 0
+             > LREM l -9223372036854775807 b\n(integer) 1\n> LREM l 0 a\n(integer) 1\n> EXISTS l\n(integer) 0
              > LREM l 0 a\n(integer) 0",
         );
     }
@@ -60,6 +60,7 @@ mod tests {
     fn errors() {
         check(
             "> SET k v\nOK\n> LREM k x a\n(error) ERR value is not an integer or out of range
+             > LREM k -9223372036854775808 a\n(error) ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807
              > LREM k 0 a\n(error) WRONGTYPE Operation against a key holding the wrong kind of value",
         );
     }
