@@ -46,7 +46,7 @@ const PARTS: &[(&str, &str)] = &[
     ("-3 INFO server", "redis_mode:standalone"),
     ("COMMAND DOCS get", "summary"),
     ("--bigkeys", "Biggest string found"),
-    ("--bigkeys", "Biggest  zset found"),
+    ("--bigkeys", "Biggest   zset found"),
     ("--memkeys", "Biggest string found"),
     ("CLIENT LIST", "cmd=client|list"),
     ("LOLWUT", "kv"),
