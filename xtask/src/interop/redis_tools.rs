@@ -35,7 +35,10 @@ const LINES: &[(&str, &str)] = &[
     ("SADD s 3 1 2", "3"),
     ("-3 --no-raw SMEMBERS s", "1~ \"1\"\n2~ \"2\"\n3~ \"3\""),
     ("ZADD z 1 a 2.5 b", "2"),
-    ("-3 --no-raw ZRANGE z 0 -1 WITHSCORES", "1) 1) \"a\"\n   2) (double) 1\n2) 1) \"b\"\n   2) (double) 2.5"),
+    (
+        "-3 --no-raw ZRANGE z 0 -1 WITHSCORES",
+        "1) 1) \"a\"\n   2) (double) 1\n2) 1) \"b\"\n   2) (double) 2.5",
+    ),
     ("-2 --no-raw ZSCORE z b", "\"2.5\""),
     ("--json SMEMBERS s", "[\"1\",\"2\",\"3\"]"),
 ];
@@ -99,7 +102,8 @@ fn run_cli(server: &Server, line: &str, input: &str) -> Result<String> {
 }
 
 /// What redis-benchmark is asked for, and the names it prints for that.
-const TESTS: &str = "set,get,incr,mset,ping,lpush,rpush,lpop,rpop,sadd,hset,spop,zadd,zpopmin,lrange_100";
+const TESTS: &str =
+    "set,get,incr,mset,ping,lpush,rpush,lpop,rpop,sadd,hset,spop,zadd,zpopmin,lrange_100";
 const NAMES: [&str; 16] = [
     "PING_INLINE",
     "PING_MBULK",

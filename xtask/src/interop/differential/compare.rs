@@ -95,6 +95,25 @@ pub(super) fn is_unsorted(request: &[Vec<u8>]) -> bool {
     by.any(|pattern| alpha || !pattern.contains(&b'*'))
 }
 
+/// Scores that are equal but for the sign of a zero.
+pub(super) fn zeros(request: &[Vec<u8>], ours: &Frame, theirs: &Frame) -> bool {
+    let of_sorted_set = request[0].first().is_some_and(|letter| letter.eq_ignore_ascii_case(&b'Z'));
+    of_sorted_set && unsigned(ours) == unsigned(theirs)
+}
+
+fn unsigned(frame: &Frame) -> Frame {
+    match frame {
+        Frame::Bulk(text) if &text[..] == b"-0" => Frame::from("0"),
+        Frame::Array(items) => Frame::Array(items.iter().map(unsigned).collect()),
+        other => other.clone(),
+    }
+}
+
+/// Seconds since a use that ours counts from an earlier one than theirs.
+pub(super) fn idle_longer(_: &[Vec<u8>], ours: &Frame, theirs: &Frame) -> bool {
+    matches!((ours.as_int(), theirs.as_int()), (Some(ours), Some(theirs)) if ours > theirs)
+}
+
 /// What SORT finds without an order, and a part of that: of as many elements.
 pub(super) fn unsorted(request: &[Vec<u8>], ours: &Frame, theirs: &Frame) -> bool {
     let limited = request.iter().any(|word| word.eq_ignore_ascii_case(b"LIMIT"));
