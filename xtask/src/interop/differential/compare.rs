@@ -82,7 +82,7 @@ pub(super) fn chance(request: &[Vec<u8>], ours: &Frame, theirs: &Frame) -> bool 
     let length = |reply: &Frame| items(reply).map_or(0, |(_, items)| items.len());
     let asked = request.get(2).and_then(|count| std::str::from_utf8(count).ok()?.parse().ok());
     let all = asked.is_some_and(|asked: usize| asked > length(ours));
-    let same = !all || same_items(ours, theirs);
+    let same = !all || same_items(&unsigned(ours), &unsigned(theirs));
     same && length(ours) == length(theirs) && types(ours) == types(theirs)
 }
 
@@ -109,9 +109,12 @@ fn unsigned(frame: &Frame) -> Frame {
     }
 }
 
-/// Seconds since a use that ours counts from an earlier one than theirs.
-pub(super) fn idle_longer(_: &[Vec<u8>], ours: &Frame, theirs: &Frame) -> bool {
-    matches!((ours.as_int(), theirs.as_int()), (Some(ours), Some(theirs)) if ours > theirs)
+/// Seconds since a use, of which one of the two servers saw a late one.
+pub(super) fn used_lately(_: &[Vec<u8>], ours: &Frame, theirs: &Frame) -> bool {
+    const LATELY: std::ops::Range<i64> = 0..20;
+    let seconds = [ours.as_int(), theirs.as_int()];
+    seconds.iter().all(Option::is_some)
+        && seconds.iter().flatten().any(|seconds| LATELY.contains(seconds))
 }
 
 /// What SORT finds without an order, and a part of that: of as many elements.

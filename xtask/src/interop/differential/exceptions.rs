@@ -140,8 +140,8 @@ const EXCEPTIONS: &[Exception] = &[
     except("OBJECT IDLETIME", Near(SECONDS_APART), "two clocks"),
     except(
         "OBJECT IDLETIME",
-        Alike(idle_longer),
-        "a string's command that meets another type is a use of the key in the real server",
+        Alike(used_lately),
+        "what counts as a use: here a write does under CLIENT NO-TOUCH, there one that meets another type",
     ),
     except("HTTL", Near(SECONDS_APART), "two clocks"),
     except("HPTTL", Near(MILLIS_APART), "two clocks"),
