@@ -104,6 +104,7 @@ pub(super) fn zeros(request: &[Vec<u8>], ours: &Frame, theirs: &Frame) -> bool {
 fn unsigned(frame: &Frame) -> Frame {
     match frame {
         Frame::Bulk(text) if &text[..] == b"-0" => Frame::from("0"),
+        Frame::Double(score) => Frame::Double(score + 0.0),
         Frame::Array(items) => Frame::Array(items.iter().map(unsigned).collect()),
         other => other.clone(),
     }
