@@ -179,6 +179,11 @@ pub(super) fn pair_scans(request: &[Vec<u8>], ours: &Frame, theirs: &Frame) -> b
     scans_with(same, request.get(2), ours, theirs)
 }
 
+/// Steps of a scan of members and scores.
+pub(super) fn score_scans(request: &[Vec<u8>], ours: &Frame, theirs: &Frame) -> bool {
+    pair_scans(request, &unsigned(ours), &unsigned(theirs))
+}
+
 fn scans_with(
     same: fn(&Frame, &Frame) -> bool,
     cursor: Option<&Vec<u8>>,

@@ -55,6 +55,7 @@ pub(super) fn tame(words: &mut Words, values: &mut Values) {
     deadlines(words, values);
     lexical(words);
     skipped(words);
+    halved(words);
     swapped(words);
     let offset = |word: &[u8]| {
         let digits = word.strip_prefix(b"#").unwrap_or(word);
@@ -154,6 +155,20 @@ fn swapped(words: &mut Words) {
     }
 }
 
+/// Brings the vertices of a polygon together on a third of the world.
+fn halved(words: &mut Words) {
+    let Some(polygon) = words.iter().position(|word| is(word, "BYPOLYGON")) else { return };
+    for word in words.iter_mut().skip(polygon + 2).step_by(2) {
+        let longitude = std::str::from_utf8(word).ok().and_then(|word| word.parse::<f64>().ok());
+        if let Some(longitude) =
+            longitude.filter(|longitude| (60.0..=180.0).contains(&longitude.abs()))
+        {
+            // An exception tells why.
+            *word = (longitude / 3.0).to_string().into_bytes();
+        }
+    }
+}
+
 /// Lets no range of a sorted set skip fewer than no elements.
 fn skipped(words: &mut Words) {
     let of_sorted_set = words[0].first().is_some_and(|letter| letter.eq_ignore_ascii_case(&b'Z'));
@@ -229,6 +244,8 @@ mod tests {
         assert_eq!(tamed("BITFIELD k SET i1 0 -9223372036854775808")[5], "-9");
         assert_eq!(tamed("MSETEX 1 k v PXAT 1")[5], "99000000000000");
         assert_eq!(tamed("ZRANGEBYSCORE k 0 1 LIMIT -1 2")[5], "1");
+        let polygon = tamed("GEOSEARCH k BYPOLYGON 3 180 85 -150 0 13.5 99 ASC");
+        assert_eq!(polygon[4..], ["60", "85", "-50", "0", "13.5", "99", "ASC"]);
         assert_eq!(tamed("lset l 4294967296 x")[2], "2147483647");
         assert_eq!(tamed("debug sleep inf")[2], "0");
         assert_eq!(tamed("DEBUG POPULATE 1000000 k")[2], "0");
