@@ -2,6 +2,7 @@
 
 mod clients;
 mod differential;
+mod exchange;
 mod ours;
 mod redis_tools;
 pub(crate) mod tools;
@@ -36,6 +37,8 @@ enum Part {
     Node,
     /// Our own client and prompt alone, against our server and a real one.
     Ours,
+    /// Dumps alone, exchanged with real servers.
+    Exchange,
     /// Random command streams alone, compared with a real server.
     Differential(differential::Options),
 }
@@ -47,6 +50,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         Part::Python,
         Part::Node,
         Part::Ours,
+        Part::Exchange,
         Part::Differential(differential::Options::default()),
     ];
     let parts = match &options.part {
@@ -72,10 +76,18 @@ fn run_part(part: &Part, path: &Path, tools: &tools::Where) -> Result<()> {
         Part::Python => clients::python(&server, tools),
         Part::Node => clients::node(&server, tools),
         Part::Ours => ours::run(&server, &Server::reference(&tools.valkey()?)?),
+        Part::Exchange => {
+            let mut real = Vec::new();
+            for (name, path) in tools.exchange()? {
+                real.push((name, Server::reference(&path)?));
+            }
+            exchange::run(&server, &real)
+        }
         Part::Differential(options) => {
             let real = Server::reference(&tools.valkey()?)?;
+            let redis_8 = Server::reference(&tools.redis_8()?)?;
             let servers = differential::Servers { ours: server.redis, theirs: real.redis };
-            differential::run(servers, options)
+            differential::run(servers, redis_8.redis, options)
         }
     }?;
     // Whatever the clients did, it stops as it should.

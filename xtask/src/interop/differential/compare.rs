@@ -82,7 +82,7 @@ pub(super) fn chance(request: &[Vec<u8>], ours: &Frame, theirs: &Frame) -> bool 
     let length = |reply: &Frame| items(reply).map_or(0, |(_, items)| items.len());
     let asked = request.get(2).and_then(|count| std::str::from_utf8(count).ok()?.parse().ok());
     let all = asked.is_some_and(|asked: usize| asked > length(ours));
-    let same = !all || same_items(ours, theirs);
+    let same = !all || same_items(&unsigned(ours), &unsigned(theirs));
     same && length(ours) == length(theirs) && types(ours) == types(theirs)
 }
 
@@ -93,6 +93,29 @@ pub(super) fn is_unsorted(request: &[Vec<u8>]) -> bool {
     let by = request.windows(2).filter(|pair| is(&pair[0], "BY"));
     let mut by = by.map(|pair| &pair[1]);
     by.any(|pattern| alpha || !pattern.contains(&b'*'))
+}
+
+/// Scores that are equal but for the sign of a zero.
+pub(super) fn zeros(request: &[Vec<u8>], ours: &Frame, theirs: &Frame) -> bool {
+    let of_sorted_set = request[0].first().is_some_and(|letter| letter.eq_ignore_ascii_case(&b'Z'));
+    of_sorted_set && unsigned(ours) == unsigned(theirs)
+}
+
+fn unsigned(frame: &Frame) -> Frame {
+    match frame {
+        Frame::Bulk(text) if &text[..] == b"-0" => Frame::from("0"),
+        Frame::Double(score) => Frame::Double(score + 0.0),
+        Frame::Array(items) => Frame::Array(items.iter().map(unsigned).collect()),
+        other => other.clone(),
+    }
+}
+
+/// Seconds since a use, of which one of the two servers saw a late one.
+pub(super) fn used_lately(_: &[Vec<u8>], ours: &Frame, theirs: &Frame) -> bool {
+    const LATELY: std::ops::Range<i64> = 0..20;
+    let seconds = [ours.as_int(), theirs.as_int()];
+    seconds.iter().all(Option::is_some)
+        && seconds.iter().flatten().any(|seconds| LATELY.contains(seconds))
 }
 
 /// What SORT finds without an order, and a part of that: of as many elements.
@@ -154,6 +177,11 @@ pub(super) fn pair_scans(request: &[Vec<u8>], ours: &Frame, theirs: &Frame) -> b
         false => |ours: &Frame, theirs: &Frame| same_pairs(&[], ours, theirs),
     };
     scans_with(same, request.get(2), ours, theirs)
+}
+
+/// Steps of a scan of members and scores.
+pub(super) fn score_scans(request: &[Vec<u8>], ours: &Frame, theirs: &Frame) -> bool {
+    pair_scans(request, &unsigned(ours), &unsigned(theirs))
 }
 
 fn scans_with(

@@ -1,13 +1,12 @@
 //! What the two servers say of every command that both have.
 
-use std::net::SocketAddr;
-
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use kv_protocol::Frame;
 use kv_store::Registry;
 
 use super::exceptions;
 use super::peer::{Peer, Reply};
+use super::play::Servers;
 
 /// A command, what of its declaration may differ, and why.
 type Excuse = (&'static str, &'static str, &'static str);
@@ -35,9 +34,8 @@ const ARGUMENT: [&str; 4] = ["name", "type", "token", "flags"];
 ///
 /// # Errors
 /// If anything differs that has no excuse, or an excuse is no longer needed.
-pub(super) fn compare(ours: SocketAddr, theirs: SocketAddr) -> Result<()> {
-    let mut ours = Peer::connect(ours, 3).context("our server")?;
-    let mut theirs = Peer::connect(theirs, 3).context("the real server")?;
+pub(super) fn compare(servers: Servers) -> Result<()> {
+    let (mut ours, mut theirs) = connect(servers)?;
     let names = shared();
     let mut found = Vec::new();
     for name in &names {
@@ -78,6 +76,25 @@ pub(super) fn compare(ours: SocketAddr, theirs: SocketAddr) -> Result<()> {
     EXCUSES.iter().for_each(|(name, what, why)| println!("  {name}: {what} differ: {why}"));
     println!("differential: {} declarations, {} differ", names.len(), excused.len());
     Ok(())
+}
+
+/// Compares the arguments of one command.
+///
+/// # Errors
+/// If they differ.
+pub(super) fn compare_arguments(servers: Servers, name: &str) -> Result<()> {
+    let (mut ours, mut theirs) = connect(servers)?;
+    let ours = arguments(&ask(&mut ours, "DOCS", name)?);
+    let theirs = arguments(&ask(&mut theirs, "DOCS", name)?);
+    ensure!(ours == theirs, "{name}: arguments:\n  ours:   {ours}\n  theirs: {theirs}");
+    Ok(())
+}
+
+fn connect(servers: Servers) -> Result<(Peer, Peer)> {
+    Ok((
+        Peer::connect(servers.ours, 3).context("our server")?,
+        Peer::connect(servers.theirs, 3).context("the real server")?,
+    ))
 }
 
 /// The names of the commands that both servers have.

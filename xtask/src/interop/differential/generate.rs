@@ -24,9 +24,6 @@ const MUTATED_ONE_IN: u32 = 8;
 const MAX_REPEATS: usize = 4;
 const MANY_REPEATS: std::ops::RangeInclusive<usize> = 130..=700;
 
-/// Vertices beyond which a polygon is one.
-const LEAST_VERTICES: usize = 2;
-
 /// Repetitions of elements of which one is such.
 const MANY_ONE_IN: u32 = 150;
 
@@ -150,10 +147,21 @@ impl<'r> Generator<'r> {
         loop {
             args = match args {
                 [] => return,
-                [Arg::Int(name), Arg::Multiple(counted), rest @ ..] => {
-                    let least = if *name == "num-vertices" { LEAST_VERTICES } else { 0 };
-                    self.counted(counted, least, request);
+                [Arg::Int(_), Arg::Multiple(counted), rest @ ..] => {
+                    let repeats = self.repeats(counted);
+                    self.counted(counted, repeats, request);
                     rest
+                }
+                // A polygon: some vertices that it must have are declared before those it may have.
+                [
+                    Arg::Option(token, Arg::Int("num-vertices")),
+                    fixed @ ..,
+                    Arg::Multiple(vertex),
+                ] => {
+                    request.push(self.cased(token));
+                    let repeats = fixed.len() + self.repeats(vertex);
+                    self.counted(vertex, repeats, request);
+                    return;
                 }
                 [Arg::Optional(_), ..] => {
                     let options = args.iter().take_while(|arg| is_option(arg)).count();
@@ -172,8 +180,7 @@ impl<'r> Generator<'r> {
     }
 
     /// A number and as many arguments: mostly.
-    fn counted(&mut self, arg: &Arg, least: usize, request: &mut Words) {
-        let repeats = self.repeats(arg) + least;
+    fn counted(&mut self, arg: &Arg, repeats: usize, request: &mut Words) {
         self.counted = repeats;
         let miscounted = self.values.once_in(MISCOUNTED_ONE_IN);
         request.push(match miscounted {

@@ -9,6 +9,7 @@ mod compare;
 mod declarations;
 mod exceptions;
 mod generate;
+mod operators;
 mod payloads;
 mod peer;
 mod play;
@@ -20,6 +21,7 @@ mod values;
 mod vocabulary;
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
@@ -58,16 +60,17 @@ impl Default for Options {
     }
 }
 
-/// Compares the two servers.
+/// Compares the two servers, and ours with a Redis 8 where that alone has something.
 ///
 /// # Errors
 /// If a reply differs that no documented exception allows to, or a server does not answer.
-pub(crate) fn run(servers: Servers, options: &Options) -> Result<()> {
+pub(crate) fn run(servers: Servers, redis_8: SocketAddr, options: &Options) -> Result<()> {
     println!("differential: documented exceptions:");
     exceptions::list().chain(samples::exact()).for_each(|line| println!("  {line}"));
     let protocols = options.protocol.map_or(vec![2, 3], |protocol| vec![protocol]);
     let mut findings = BTreeSet::new();
-    declarations::compare(servers.ours, servers.theirs)?;
+    declarations::compare(servers)?;
+    operators::compare(Servers { theirs: redis_8, ..servers })?;
     for protocol in protocols {
         stream(servers, options, protocol, &mut findings)?;
     }

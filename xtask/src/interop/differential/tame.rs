@@ -55,6 +55,7 @@ pub(super) fn tame(words: &mut Words, values: &mut Values) {
     deadlines(words, values);
     lexical(words);
     skipped(words);
+    halved(words);
     swapped(words);
     let offset = |word: &[u8]| {
         let digits = word.strip_prefix(b"#").unwrap_or(word);
@@ -135,9 +136,8 @@ fn deadlines(words: &mut Words, values: &mut Values) {
 
 /// Puts other words where these commands would meet what exceptions tell of.
 fn swapped(words: &mut Words) {
-    const SWAPS: [(&[&str], &str, &str); 4] = [
+    const SWAPS: [(&[&str], &str, &str); 3] = [
         (&["BITFIELD"], "-9223372036854775808", "-9"),
-        (&["ZADD", "ZINCRBY"], "-0", "0"),
         (&["APPEND", "BITFIELD", "BITOP", "SETBIT", "SETRANGE"], "p", "a"),
         (&["APPEND", "BITFIELD", "BITOP", "SETBIT", "SETRANGE"], "q", "b"),
     ];
@@ -151,6 +151,20 @@ fn swapped(words: &mut Words) {
         if names.iter().any(|name| is(&words[0], name)) {
             let found = words.iter_mut().filter(|found| **found == word.as_bytes());
             found.for_each(|found| *found = other.as_bytes().to_vec());
+        }
+    }
+}
+
+/// Brings the vertices of a polygon together on a third of the world.
+fn halved(words: &mut Words) {
+    let Some(polygon) = words.iter().position(|word| is(word, "BYPOLYGON")) else { return };
+    for word in words.iter_mut().skip(polygon + 2).step_by(2) {
+        let longitude = std::str::from_utf8(word).ok().and_then(|word| word.parse::<f64>().ok());
+        if let Some(longitude) =
+            longitude.filter(|longitude| (60.0..=180.0).contains(&longitude.abs()))
+        {
+            // An exception tells why.
+            *word = (longitude / 3.0).to_string().into_bytes();
         }
     }
 }
@@ -230,6 +244,8 @@ mod tests {
         assert_eq!(tamed("BITFIELD k SET i1 0 -9223372036854775808")[5], "-9");
         assert_eq!(tamed("MSETEX 1 k v PXAT 1")[5], "99000000000000");
         assert_eq!(tamed("ZRANGEBYSCORE k 0 1 LIMIT -1 2")[5], "1");
+        let polygon = tamed("GEOSEARCH k BYPOLYGON 3 180 85 -150 0 13.5 99 ASC");
+        assert_eq!(polygon[4..], ["60", "85", "-50", "0", "13.5", "99", "ASC"]);
         assert_eq!(tamed("lset l 4294967296 x")[2], "2147483647");
         assert_eq!(tamed("debug sleep inf")[2], "0");
         assert_eq!(tamed("DEBUG POPULATE 1000000 k")[2], "0");

@@ -112,7 +112,9 @@ impl Values {
             // Of different encodings, by any server's rule.
             0 => vec![b'x'; self.pick(&[40, 200])],
             1 => self.rng.i64(..).to_string().into_bytes(),
-            2..=8 => self.rng.i64(-20..200).to_string().into_bytes(),
+            // Often the same, for what compares.
+            2..=4 => b"v".to_vec(),
+            5..=8 => self.rng.i64(-20..200).to_string().into_bytes(),
             9 => self.hostile(),
             10 => self.pick(&FLOATS).to_vec(),
             _ => self.pick(&STRINGS).to_vec(),
@@ -160,7 +162,7 @@ impl Values {
         }
         let number = match name {
             "bit" => self.rng.i64(0..2),
-            "value" if self.rng.bool() => self.rng.i64(0..2),
+            "value" if !self.once_in(3) => self.rng.i64(0..2),
             "index" | "db" | "destination-db" | "index1" | "index2" if !self.is_of_elements() => {
                 self.rng.i64(0..4)
             }

@@ -31,6 +31,34 @@ async function session(options) {
   await client.set("bytes", bytes);
   assert.deepEqual(await client.getBuffer("bytes"), bytes);
 
+  assert.equal(await client.rpush("l", "a", "b", "c"), 3);
+  assert.deepEqual(await client.lrange("l", 0, -1), ["a", "b", "c"]);
+  assert.equal(await client.lmove("l", "m", "LEFT", "RIGHT"), "a");
+  assert.deepEqual(await client.rpop("l", 5), ["c", "b"]);
+
+  assert.equal(await client.hset("h", { name: "x", n: 1 }), 2);
+  assert.deepEqual(await client.hgetall("h"), { name: "x", n: "1" });
+  assert.equal(await client.hincrby("h", "n", 41), 42);
+  assert.deepEqual(await client.hmget("h", "name", "none"), ["x", null]);
+
+  assert.equal(await client.sadd("s", "a", "b", "c"), 3);
+  assert.equal(await client.sadd("t", "b", "c", "d"), 3);
+  assert.deepEqual((await client.sinter("s", "t")).sort(), ["b", "c"]);
+  assert.equal(await client.sunionstore("u", "s", "t"), 4);
+  const members = [];
+  for await (const part of client.sscanStream("u")) members.push(...part);
+  assert.deepEqual(members.sort(), ["a", "b", "c", "d"]);
+
+  assert.equal(await client.zadd("z", 1, "a", 2.5, "b", 3, "c"), 3);
+  assert.deepEqual(await client.zrange("z", 0, -1), ["a", "b", "c"]);
+  assert.equal(Number(await client.zscore("z", "b")), 2.5);
+  assert.equal(await client.zrank("z", "c"), 2);
+  assert.deepEqual((await client.zpopmax("z")).flat().map(String), ["c", "3"]);
+  assert.equal(await client.geoadd("g", 13.361389, 38.115556, "P", 15.087269, 37.502669, "C"), 2);
+  assert.equal(await client.geodist("g", "P", "C", "km"), "166.2742");
+  assert.equal(await client.pfadd("hll", 1, 2, 3), 1);
+  assert.equal(await client.pfcount("hll"), 3);
+
   const pipe = client.pipeline();
   for (let n = 0; n < 500; n++) pipe.set(`p${n}`, n).get(`p${n}`);
   const replies = await pipe.exec();

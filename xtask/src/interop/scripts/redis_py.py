@@ -56,6 +56,64 @@ def keys(client):
     assert client.unlink(*(names - {"scan:0"})) == len(names) - 1
 
 
+def lists(client):
+    assert client.rpush("l", "a", "b", "c") == 3 and client.lpush("l", "z") == 4
+    assert client.lrange("l", 0, -1) == ["z", "a", "b", "c"]
+    assert client.lmove("l", "m", "RIGHT", "LEFT") == "c"
+    assert client.lpop("l") == "z" and client.rpop("l", 2) == ["b", "a"]
+    assert client.lpos("m", "c") == 0 and client.lmpop(1, "m", direction="LEFT") == ["m", ["c"]]
+    assert client.exists("l", "m") == 0
+
+
+def hashes(client):
+    assert client.hset("h", mapping={"name": "x", "n": 1, "f": 0.5}) == 3
+    assert client.hgetall("h") == {"name": "x", "n": "1", "f": "0.5"}
+    assert client.hmget("h", "name", "none") == ["x", None]
+    assert client.hincrby("h", "n", 41) == 42 and client.hincrbyfloat("h", "f", 0.25) == 0.75
+    assert dict(client.hscan_iter("h", count=1)) == client.hgetall("h")
+    # Not every version of the packages has methods for these.
+    assert client.execute_command("HEXPIRE", "h", 100, "FIELDS", 1, "name") == [1]
+    assert 99 <= client.execute_command("HTTL", "h", "FIELDS", 1, "name")[0] <= 100
+    assert client.hdel("h", "name", "n", "f") == 3 and client.exists("h") == 0
+
+
+def sets(client):
+    assert client.sadd("s", "a", "b", "c") == 3 and client.sadd("t", "b", "c", "d") == 3
+    assert set(client.smembers("s")) == {"a", "b", "c"} and client.sismember("s", "a") == 1
+    assert set(client.sinter("s", "t")) == {"b", "c"} and set(client.sdiff("s", "t")) == {"a"}
+    assert client.sunionstore("u", "s", "t") == 4 and client.sintercard(2, ["s", "t"]) == 2
+    assert client.spop("s") in {"a", "b", "c"} and client.scard("s") == 2
+    assert set(client.sscan_iter("u")) == {"a", "b", "c", "d"}
+
+
+def sorted_sets(client):
+    def pairs(reply):
+        return [(member, score) for member, score in reply]
+
+    assert client.zadd("z", {"a": 1, "b": 2.5, "c": 3}) == 3
+    scored = pairs(client.zrange("z", 0, -1, withscores=True))
+    assert scored == [("a", 1.0), ("b", 2.5), ("c", 3.0)], scored
+    assert client.zrangebyscore("z", "(1", "+inf") == ["b", "c"]
+    assert client.zincrby("z", 10, "a") == 11.0 and client.zrank("z", "a") == 2
+    assert client.zscore("z", "b") == 2.5 and client.zmscore("z", ["a", "x"]) == [11.0, None]
+    assert pairs(client.zpopmin("z", 1)) == [("b", 2.5)]
+    assert client.zunionstore("zu", {"z": 2, "missing": 1}) == 2
+    assert dict(client.zscan_iter("zu")) == {"a": 22.0, "c": 6.0}
+
+
+def places(client):
+    assert client.geoadd("g", (13.361389, 38.115556, "Palermo", 15.087269, 37.502669, "Catania")) == 2
+    assert client.geodist("g", "Palermo", "Catania", "km") == 166.2742
+    near = client.geosearch("g", longitude=15, latitude=37, radius=100, unit="km")
+    assert near == ["Catania"], near
+
+
+def bits_and_estimates(client):
+    assert client.setbit("bits", 7, 1) == 0 and client.bitcount("bits") == 1
+    assert client.bitfield("bits").incrby("u8", 0, 5).execute() == [6]
+    assert client.pfadd("hll", *range(100)) == 1 and 95 <= client.pfcount("hll") <= 105
+
+
 def pipeline(client):
     with client.pipeline(transaction=False) as pipe:
         for n in range(500):
@@ -108,6 +166,12 @@ def session(module, port, protocol):
     bytes_as_they_are(module, port, protocol)
     expiry(client)
     keys(client)
+    lists(client)
+    hashes(client)
+    sets(client)
+    sorted_sets(client)
+    places(client)
+    bits_and_estimates(client)
     pipeline(client)
     lock(client)
     introspection(module, client)
