@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::command::{Command, Handler, Keys};
+use crate::dispatch::Aim;
 use crate::names::Names;
 use crate::{Error, commands};
 
@@ -16,17 +17,25 @@ pub struct Registry {
     names: Names,
 }
 
+/// A command, and what is worked out from its declaration once.
 #[derive(Clone, Debug)]
-enum Entry {
+struct Entry {
+    declared: Declared,
+    aim: Aim,
+}
+
+#[derive(Clone, Debug)]
+enum Declared {
     Builtin(&'static Command),
     Plugin(Arc<Command>),
 }
 
 impl Entry {
+    #[inline]
     fn command(&self) -> &Command {
-        match self {
-            Entry::Builtin(command) => command,
-            Entry::Plugin(command) => command,
+        match &self.declared {
+            Declared::Builtin(command) => command,
+            Declared::Plugin(command) => command,
         }
     }
 }
@@ -36,13 +45,15 @@ impl Registry {
     pub fn builtin() -> Registry {
         let mut registry = Registry { commands: Vec::new(), names: Names::default() };
         for command in commands::ALL {
-            registry.add(command.name, Entry::Builtin(command));
+            registry.add(Declared::Builtin(command));
         }
         registry
     }
 
-    fn add(&mut self, name: &'static str, entry: Entry) {
-        self.names.insert(name, self.commands.len());
+    fn add(&mut self, declared: Declared) {
+        let mut entry = Entry { declared, aim: Aim::Anywhere };
+        entry.aim = Aim::of(entry.command());
+        self.names.insert(entry.command().name, self.commands.len());
         self.commands.push(entry);
     }
 
@@ -66,7 +77,7 @@ impl Registry {
         if matches!(command.keys, Keys::Range { step: 0, .. } | Keys::Counted { step: 0, .. }) {
             return Err(Error::new(format!("the keys of command '{name}' have no distance")));
         }
-        self.add(name, Entry::Plugin(Arc::new(command)));
+        self.add(Declared::Plugin(Arc::new(command)));
         Ok(self)
     }
 
@@ -74,6 +85,15 @@ impl Registry {
     #[inline]
     pub fn get(&self, name: &[u8]) -> Option<&Command> {
         self.commands.get(self.names.get(name)?).map(Entry::command)
+    }
+
+    /// The command of that name, in any case, and where in the value of its key it looks.
+    #[inline]
+    pub(crate) fn aimed(&self, name: &[u8]) -> (Option<&Command>, Aim) {
+        match self.names.get(name).and_then(|number| self.commands.get(number)) {
+            Some(entry) => (Some(entry.command()), entry.aim),
+            None => (None, Aim::Anywhere),
+        }
     }
 
     /// All commands, in the order of their registration.

@@ -39,6 +39,7 @@ fn encode(lines: &[&str]) -> Vec<u8> {
 /// Commands with one key, with several, with none, with errors, and those that change the session.
 fn line() -> impl Strategy<Value = String> {
     let key = || (0..6u8).prop_map(|n| format!("k{n}"));
+    let element = || (0..30u8).prop_map(|n| format!("e{n}"));
     prop_oneof![
         6 => key().prop_map(|k| format!("GET {k}")),
         4 => (key(), 0..99u8).prop_map(|(k, v)| format!("SET {k} {v}")),
@@ -46,6 +47,15 @@ fn line() -> impl Strategy<Value = String> {
         2 => (key(), key()).prop_map(|(a, b)| format!("MSET {a} 1 {b} 2")),
         2 => (key(), key()).prop_map(|(a, b)| format!("MGET {a} {b} {a}")),
         2 => (key(), key()).prop_map(|(a, b)| format!("RENAME {a} {b}")),
+        6 => (key(), element()).prop_map(|(k, e)| format!("SADD s{k} {e}")),
+        6 => (key(), element()).prop_map(|(k, e)| format!("HSET h{k} {e} {e}")),
+        6 => (key(), element()).prop_map(|(k, e)| format!("ZADD z{k} {} {e}", &e[1..])),
+        3 => (key(), element()).prop_map(|(k, e)| format!("LPUSH l{k} {e}")),
+        4 => (key(), element()).prop_map(|(k, e)| format!("SREM s{k} {e}")),
+        3 => (key(), element()).prop_map(|(k, e)| format!("HGET h{k} {e}")),
+        3 => (key(), element()).prop_map(|(k, e)| format!("ZSCORE z{k} {e}")),
+        2 => key().prop_map(|k| format!("RPOP l{k}")),
+        2 => (key(), "[hslz]").prop_map(|(k, kind)| format!("DEL {kind}{k}")),
         1 => key().prop_map(|k| format!("DEL {k}")),
         1 => key().prop_map(|k| format!("APPEND {k} x")),
         1 => key().prop_map(|k| format!("PEXPIRE {k} -1")),
@@ -63,11 +73,16 @@ fn line() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn together_as_one_by_one(lines in vec(line(), 1..60)) {
+    fn together_as_one_by_one(lines in vec(line(), 1..150)) {
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         let input = encode(&lines);
         let replies = |ahead| {
-            let store = Store::builder().seed([1, 2, 3, 4]).build();
+            // Collections are large from the third element on.
+            let packed = ["hash-max-listpack-entries", "set-max-listpack-entries"]
+                .into_iter()
+                .chain(["zset-max-listpack-entries", "list-max-listpack-size"]);
+            let builder = Store::builder().seed([1, 2, 3, 4]);
+            let store = packed.fold(builder, |it, name| it.set(name, "2").unwrap()).build();
             let replies = play(&mut connect(&store), &input, ahead);
             (replies, store.used_memory())
         };

@@ -19,7 +19,7 @@
 //! - [`geo`]: positions on the earth, as scores.
 //! - [`glob`]: the pattern language of `KEYS` and `SCAN MATCH`.
 //! - [`hll`]: HyperLogLogs in strings.
-//! - [`cache`]: what will be read is asked for ahead.
+//! - [`cache`], [`Fetch`]: what will be read is asked for ahead.
 //! - [`integer`]: the one text form of a 64-bit integer.
 
 pub mod bits;
@@ -28,6 +28,7 @@ mod buffer;
 pub mod cache;
 mod chance;
 mod collection;
+mod fetch;
 pub mod geo;
 pub mod glob;
 pub mod hash;
@@ -51,6 +52,7 @@ pub mod zset;
 pub use blob::Blob;
 pub use buffer::Buffer;
 pub use collection::{Collection, Form, Remains};
+pub use fetch::Fetch;
 pub use limits::{Limits, Packed};
 pub use record::{INLINE_MAX, Kind, LargeMut, PACKED_MAX, Record, Tail};
 pub use value::ValueBuf;

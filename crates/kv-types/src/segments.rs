@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::cache;
+
 /// Values by number, `N` to an allocation, which clones share until one of them changes it.
 ///
 /// A clone costs one increment for `N` values; a change copies the segment first if it is shared.
@@ -28,6 +30,14 @@ impl<T: Clone + Default, const N: usize> Segments<T, N> {
     #[inline]
     pub(crate) fn get(&self, at: usize) -> &T {
         &self.segments[at / N][at % N]
+    }
+
+    /// Asks for the cache line that value `at` is in, if there are so many.
+    #[inline]
+    pub(crate) fn prefetch(&self, at: usize) {
+        if let Some(segment) = self.segments.get(at / N) {
+            cache::prefetch(&segment[at % N]);
+        }
     }
 
     /// Value `at`, to be changed.

@@ -121,6 +121,18 @@ impl Table {
         Entry { key, value, deadline: raw.deadline }
     }
 
+    /// Asks for what leads to a key with this hash: its place among the buckets at the first `step`, its
+    /// bucket at the next; whether there is another one.
+    #[inline]
+    pub(crate) fn prefetch(&self, hash: u64, step: usize) -> bool {
+        let bucket = linear::bucket_of(hash, self.buckets.len());
+        match step {
+            0 => self.buckets.prefetch(bucket),
+            _ => self.buckets.get(bucket).prefetch(BUCKET_LINES),
+        }
+        step == 0
+    }
+
     /// Bucket and number of the entry of `key`, and the entry.
     #[inline]
     fn lookup(&self, key: &[u8], hash: u64) -> Option<((usize, usize), Entry<'_>)> {

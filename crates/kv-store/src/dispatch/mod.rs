@@ -2,9 +2,10 @@
 //!
 //! Requests that come together are run together. First each one's command is looked up and its key
 //! hashed; then consecutive requests that have one key each get their locks at once, and their
-//! records are fetched into the cache side by side; then they run, one after the other. Any other
-//! request is planned, locked and run by itself.
+//! records, and what leads to elements of large collections, are fetched into the cache side by side;
+//! then they run, one after the other. Any other request is planned, locked and run by itself.
 
+mod aim;
 mod plan;
 mod resolve;
 
@@ -17,6 +18,7 @@ use crate::session::{ReplyMode, SessionState};
 use crate::stats::Count;
 use crate::{Args, Ctx, Error, Session, Store};
 
+pub(crate) use aim::Aim;
 pub(crate) use resolve::find;
 use resolve::{Call, help, is_callable, is_http, name, resolve};
 
@@ -26,6 +28,9 @@ pub(crate) struct Ahead<'a> {
     requests: SmallVec<[Prepared<'a>; Session::AHEAD]>,
     /// The key of each request whose command has just one, and that its command can be called with.
     keys: SmallVec<[Option<Hashed<'a>>; Session::AHEAD]>,
+    /// What element of that key's value a request is about, if that can be told, and the number of the
+    /// request.
+    elements: SmallVec<[(usize, &'a [u8]); Session::AHEAD]>,
 }
 
 /// A request whose command has been looked up.
@@ -42,11 +47,14 @@ impl<'a> Ahead<'a> {
     /// could change but the database; if that is another one by then, the fetching was in vain.
     #[inline]
     pub(crate) fn push(&mut self, store: &'a Store, db: usize, request: Request<'a>) {
-        let command = store.registry().get(name(request));
+        let (command, aim) = store.registry().aimed(name(request));
         let key = match command {
             Some(command @ Command { keys: Keys::One(at, access), .. })
                 if is_callable(command, request) =>
             {
+                if aim != Aim::Anywhere {
+                    self.aim(aim, request);
+                }
                 let text = request.arg(*at).and_then(|arg| arg.text());
                 text.map(|key| store.keyspace.hashed(key, *at, *access))
             }
@@ -57,6 +65,13 @@ impl<'a> Ahead<'a> {
         }
         self.requests.push(Prepared { request, command });
         self.keys.push(key);
+    }
+
+    #[inline(never)]
+    fn aim(&mut self, aim: Aim, request: Request<'a>) {
+        if let Some(element) = aim.element(request) {
+            self.elements.push((self.keys.len(), element));
+        }
     }
 }
 
@@ -75,16 +90,12 @@ pub(crate) fn execute(
     out: &mut ReplyWriter<'_>,
 ) -> usize {
     let protocol = session.protocol;
-    let (mut requests, mut keys) = (&*ahead.requests, &mut *ahead.keys);
     let mut ran = 0;
-    while let [first, ..] = requests {
-        let count = match keys {
-            [Some(_), ..] => run_together(store, session, scratch, requests, keys, enough, out),
-            _ => run_alone(store, session, scratch, first, out),
+    while let Some(request) = ahead.requests.get(ran) {
+        ran += match ahead.keys[ran] {
+            Some(_) => run_together(store, session, scratch, ahead, ran, enough, out),
+            None => run_alone(store, session, scratch, request, out),
         };
-        ran += count;
-        requests = &requests[count..];
-        keys = &mut keys[count..];
         if session.protocol != protocol || must_pause(session, out, enough) {
             break;
         }
@@ -98,23 +109,31 @@ fn must_pause(session: &SessionState, out: &ReplyWriter<'_>, enough: usize) -> b
     out.len() >= enough || out.overflowed() || session.closing || session.rest.is_some()
 }
 
-/// Runs the first of these requests and those behind it that have one key each, under locks taken
-/// for all of them at once, as far as nobody else has one. Returns how many ran.
+/// Runs request number `first` and those behind it that have one key each, under locks taken for all of
+/// them at once, as far as nobody else has one. Returns how many ran.
 #[inline]
 fn run_together(
     store: &Store,
     session: &mut SessionState,
     scratch: &mut Scratch,
-    requests: &[Prepared<'_>],
-    keys: &mut [Option<Hashed<'_>>],
+    ahead: &mut Ahead<'_>,
+    first: usize,
     enough: usize,
     out: &mut ReplyWriter<'_>,
 ) -> usize {
     let view = View::new(&store.keyspace, scratch, session.now_ms, store.is_observed());
     let mut ctx = Ctx { store, session, view };
+    let (requests, keys) = (&ahead.requests[first..], &mut ahead.keys[first..]);
     let locked = ctx.view.lock_together(ctx.session.db, keys);
+    let keys = &keys[..locked];
+    if !ahead.elements.is_empty() {
+        let elements = ahead.elements.iter().skip_while(|(at, _)| *at < first);
+        ctx.view.prefetch_elements(
+            elements.map_while(|(at, element)| Some((keys.get(at - first)?.as_ref()?, *element))),
+        );
+    }
     let (mut ran, mut stale) = (0, 0u64);
-    for (prepared, key) in requests.iter().zip(keys[..locked].iter().flatten()) {
+    for (prepared, key) in requests.iter().zip(keys.iter().flatten()) {
         let mark = out.mark();
         ctx.session.stats.add(Count::Commands, 1);
         let call = match prepared.command {

@@ -3,6 +3,7 @@
 #![expect(unsafe_code, reason = "takes the locks that the view drops")]
 
 use kv_protocol::Request;
+use kv_types::Fetch;
 use kv_types::cache::{LINE, prefetch};
 use smallvec::SmallVec;
 
@@ -10,8 +11,8 @@ use super::database::{Database, Table};
 use super::lock::Lock;
 use super::view::{Key, View};
 use super::{Keyspace, SHARDS};
-use crate::Error;
 use crate::command::{Access, FoundKey, KeySink};
+use crate::{Error, Session};
 
 /// The key arguments of one request, in the order of their positions.
 pub(crate) type PlannedKeys<'a> = SmallVec<[Key<'a>; 12]>;
@@ -105,6 +106,27 @@ impl<'r> View<'_> {
             }
         }
         locked
+    }
+
+    /// Fetches what leads to elements of large collections, each given with its locked key: for all of
+    /// them one step, then the next one, since each step reads what the one before has fetched.
+    #[inline(never)]
+    pub(crate) fn prefetch_elements<'a>(
+        &self,
+        elements: impl Iterator<Item = (&'a Hashed<'a>, &'a [u8])>,
+    ) {
+        let mut fetches = SmallVec::<[Fetch<'_>; Session::AHEAD]>::new();
+        for (Hashed { key, .. }, element) in elements {
+            let table = self.scratch.locks[key.lock as usize].table();
+            if let Some((record, _)) = table.get(key.hash, |(it, _)| it.matches(key.bytes))
+                && let Some(collection) = record.large_ref()
+            {
+                fetches.push(Fetch::new(collection, element));
+            }
+        }
+        while !fetches.is_empty() {
+            fetches.retain(Fetch::step);
+        }
     }
 
     /// Locks the keys of `request` that `sink` names: each shard once, in ascending order.

@@ -13,6 +13,8 @@ use crate::segments::Segments;
 const LOAD: usize = 14;
 /// … and one bucket fewer from so few on.
 const LOAD_MIN: usize = 9;
+/// Cache lines of a bucket that are asked for ahead.
+const BUCKET_LINES: usize = 2;
 /// Bytes of an entry: the hash and the leaf.
 const ENTRY: usize = 8;
 
@@ -57,6 +59,17 @@ impl Index {
     pub(super) fn find(&self, hash: u32) -> impl Iterator<Item = LeafId> + '_ {
         let entries = self.entries(bucket_of(hash, self.buckets.len()));
         entries.iter().filter(move |entry| hash_of(entry) == hash).map(leaf_of)
+    }
+
+    /// Asks for what leads to an entry of this hash: its bucket's place at the first `step`, the bucket at
+    /// the next.
+    #[inline]
+    pub(super) fn prefetch(&self, hash: u32, step: usize) {
+        let bucket = bucket_of(hash, self.buckets.len());
+        match step {
+            0 => self.buckets.prefetch(bucket),
+            _ => self.buckets.get(bucket).prefetch(BUCKET_LINES),
+        }
     }
 
     fn entries(&self, bucket: usize) -> &[[u8; ENTRY]] {

@@ -87,6 +87,27 @@ impl SortedTree {
         Some(self.parts.run(leaf).score(at))
     }
 
+    /// Asks for what leads to the member with this hash, one `step` after the other; whether there is
+    /// another one.
+    #[inline]
+    pub(crate) fn prefetch(&self, hash: u64, step: usize) -> bool {
+        let hash = hash as u32;
+        match step {
+            0 | 1 => self.parts.index.prefetch(hash, step),
+            2 => self
+                .parts
+                .index
+                .find(hash)
+                .for_each(|leaf| self.parts.leaves.prefetch(leaf as usize)),
+            _ => {
+                let leaves =
+                    self.parts.index.find(hash).map(|leaf| self.parts.leaves.get(leaf as usize));
+                leaves.for_each(Leaf::prefetch);
+            }
+        }
+        step < 3
+    }
+
     /// How many elements are in front of that with `member`, and its score.
     pub fn rank(&self, member: &[u8]) -> Option<(usize, f64)> {
         let score = self.score(member)?;
