@@ -15,12 +15,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("kv-protocol", &["kv-number"]),
     ("kv-types", &["kv-number"]),
     ("kv-store", &["kv-number", "kv-protocol", "kv-types"]),
+    ("kv-persist", &["kv-protocol", "kv-store"]),
     ("kv-server", &["kv-protocol", "kv-store"]),
-    ("kv-server-bin", &["kv-server", "kv-store"]),
+    ("kv-server-bin", &["kv-persist", "kv-server", "kv-store"]),
     ("kv-client", &["kv-protocol"]),
     ("kv-cli", &["kv-client"]),
     ("kv-load", &[]),
-    ("xtask", &["kv-client", "kv-load", "kv-protocol", "kv-store"]),
+    ("xtask", &["kv-client", "kv-load", "kv-persist", "kv-protocol", "kv-store"]),
 ];
 
 /// Arrows of tests alone: the client is tried on a server in the same process.
