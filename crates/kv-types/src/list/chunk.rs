@@ -123,6 +123,15 @@ impl Chunk {
         self.blob = blob;
     }
 
+    /// As `splice`, to another blob.
+    #[cold]
+    fn splice_elsewhere(&mut self, range: Range<usize>, parts: &[&[u8]]) {
+        let (head, tail) = (&self.bytes()[..range.start], &self.bytes()[range.end..]);
+        let blob = Blob::copied(&[&[head], parts, &[tail]].concat());
+        self.filled = blob.len() as u32;
+        self.lie_in(blob, 0);
+    }
+
     /// Changes the chunk anywhere.
     fn edit<R>(&mut self, change: impl FnOnce(&mut Chunk) -> R) -> R {
         let result = change(self);
@@ -138,16 +147,14 @@ impl Buffer for Chunk {
         &self.blob.bytes()[start..start + self.filled as usize]
     }
 
+    #[inline]
     fn splice(&mut self, range: Range<usize>, parts: &[&[u8]]) {
         let (bytes, room, start) = (self.bytes(), self.blob.len(), usize::from(self.start));
         let added: usize = parts.iter().map(|part| part.len()).sum();
         let (head, tail) = (range.start, bytes.len() - range.end);
         let fresh = head + added + tail;
         if fresh > room || room > MAX {
-            let all = [&[&bytes[..range.start]], parts, &[&bytes[range.end..]]].concat();
-            self.lie_in(Blob::copied(&all), 0);
-            self.filled = fresh as u32;
-            return;
+            return self.splice_elsewhere(range, parts);
         }
         // The shorter side moves; where there is no room for that, all goes to the other end.
         let moved = match head < tail {
@@ -167,7 +174,11 @@ impl Buffer for Chunk {
         }
         let mut at = moved + head;
         for part in parts {
-            bytes[at..at + part.len()].copy_from_slice(part);
+            match **part {
+                // Most of an entry's parts are a byte, for which copying is much ado.
+                [byte] => bytes[at] = byte,
+                _ => bytes[at..at + part.len()].copy_from_slice(part),
+            }
             at += part.len();
         }
         (self.start, self.filled) = (moved as u16, fresh as u32);
