@@ -113,12 +113,6 @@ impl Blob {
         }
     }
 
-    /// Asks for the cache line that byte `at` lies in, or would lie in.
-    #[inline]
-    pub(crate) fn prefetch_at(&self, at: usize) {
-        cache::prefetch(self.0.as_ptr().wrapping_byte_add(HEADER + at));
-    }
-
     /// Whether another blob shares the bytes.
     #[inline]
     pub fn is_shared(&self) -> bool {

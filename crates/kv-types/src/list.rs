@@ -127,13 +127,6 @@ impl List {
         self.middle.into_parts().map(drop)
     }
 
-    /// Asks for the cache lines that a push or a pop at either end touches beside those of the list itself.
-    #[inline]
-    pub fn prefetch(&self) {
-        self.end(End::Front).prefetch(End::Front);
-        self.end(End::Back).prefetch(End::Back);
-    }
-
     /// Bytes of the one listpack that could have all the elements.
     #[inline]
     pub fn packed_len(&self) -> usize {

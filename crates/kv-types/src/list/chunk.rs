@@ -88,18 +88,6 @@ impl Chunk {
         Some(taken)
     }
 
-    /// Asks for the cache lines that a push or a pop at an end touches.
-    #[inline]
-    pub(super) fn prefetch(&self, end: End) {
-        let start = usize::from(self.start);
-        // The count of those who share the blob, the listpack's header with what follows it, and its end.
-        self.blob.prefetch(1);
-        self.blob.prefetch_at(start);
-        if end == End::Back {
-            self.blob.prefetch_at(start + self.filled as usize);
-        }
-    }
-
     #[inline]
     pub(super) fn elements(&self) -> Listpack<'_> {
         Listpack::new(self.bytes())

@@ -20,11 +20,11 @@ const IDLE_MAX: usize = 1;
 /// With no more spans than this at the peak no generation begins: caches hold about as much.
 const GENERATION_MIN: usize = 64;
 
-/// So many chunks, 8 MiB, are not backed by huge pages. A huge page is resident as a whole, while in a small
+/// So many chunks, 24 MiB, are not backed by huge pages. A huge page is resident as a whole, while in a small
 /// store many spans hold little: a single object of a class takes one, and a record that grows goes through
 /// one class after the other. With small pages only what was touched is resident: some 4 MB less for one
 /// long list that has grown element by element. Huge pages are for stores that are much larger than this.
-const SMALL_PAGED: usize = 4;
+const SMALL_PAGED: usize = 12;
 
 /// The pool behind its lock, and its generation, which is read without.
 pub(super) struct Pool {
