@@ -11,6 +11,7 @@
 //! - [`edit`]: changes of records.
 //! - [`layout`]: which shard a key lives in.
 //! - [`database`]: the tables, and the counts kept beside them.
+//! - [`load`]: records that come from a snapshot.
 //! - [`scan`]: walks that stay valid while tables grow and shrink.
 //! - [`trash`]: what was removed and is not freed yet.
 //! - [`sweep`]: removal of keys whose time is over.
@@ -20,6 +21,7 @@
 mod database;
 mod edit;
 mod layout;
+mod load;
 mod lock;
 mod plan;
 mod scan;
