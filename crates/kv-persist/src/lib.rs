@@ -2,4 +2,5 @@
 //!
 //! The engine tells a [`Journal`](kv_store::Journal) of every change; this crate writes that to files.
 
+pub mod aof;
 pub mod rdb;

@@ -3,6 +3,7 @@
 use kv_types::Limits;
 
 use crate::Store;
+use crate::keyspace::Arriving;
 use crate::rdb::record::Restore;
 use crate::rdb::{self, Head, Reader};
 use crate::settings::PROTO_MAX_BULK_LEN;
@@ -43,6 +44,9 @@ pub struct Loader<'s> {
     limits: Limits,
     max_string: usize,
 }
+
+/// A key with its value that is to be added to a store: see [`Loader::decode`].
+pub struct Decoded(Arriving);
 
 impl Store {
     /// What loads a part of a snapshot, with the settings and the time there are now.
@@ -85,18 +89,45 @@ impl Loader<'_> {
         head: &Head<'_>,
         reader: &mut Reader<'_>,
     ) -> Result<bool, LoadError> {
+        match self.decode(db, head, reader)? {
+            Some(loaded) => self.add(loaded).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// The first part of [`load`](Loader::load): the key with its value; none if it is left out.
+    ///
+    /// What leads to its place is on its way to the processor's cache then: it is best to decode a few more
+    /// before it is [added](Loader::add).
+    ///
+    /// # Errors
+    /// As there, but for [`LoadError::Duplicate`].
+    pub fn decode(
+        &self,
+        db: u64,
+        head: &Head<'_>,
+        reader: &mut Reader<'_>,
+    ) -> Result<Option<Decoded>, LoadError> {
         let db = self.store.loaded_database(db)?;
         let deadline = head.marks.deadline;
         let restore =
             Restore { deadline, now: self.now, limits: self.limits, max_string: self.max_string };
         let record = restore.value(&head.key, head.code, reader)?;
         let Some(record) = record.filter(|_| deadline.is_none_or(|at| at >= self.now)) else {
-            return Ok(false);
+            return Ok(None);
         };
         let idle = head.marks.idle.map_or(0, |idle| idle.min(u64::from(u32::MAX)) as u32);
         record.touch(self.clock.wrapping_sub(idle));
-        match self.store.keyspace.load(db, record) {
-            true => Ok(true),
+        Ok(Some(Decoded(self.store.keyspace.arriving(db, record))))
+    }
+
+    /// The second part of [`load`](Loader::load): adds a key that was decoded.
+    ///
+    /// # Errors
+    /// [`LoadError::Duplicate`] if it is there.
+    pub fn add(&self, decoded: Decoded) -> Result<(), LoadError> {
+        match self.store.keyspace.arrive(decoded.0) {
+            true => Ok(()),
             false => Err(LoadError::Duplicate),
         }
     }

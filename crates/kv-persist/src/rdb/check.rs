@@ -27,16 +27,27 @@ pub fn check(path: &Path, threads: usize) -> Result<Summary, Error> {
 }
 
 /// As [`check`], of the snapshot that `input` begins with; something else may follow.
-pub(super) fn check_from<R: Read>(input: &mut Input<R>, threads: usize) -> Result<Summary, Error> {
+pub(crate) fn check_from<R: Read>(input: &mut Input<R>, threads: usize) -> Result<Summary, Error> {
     run(input, &Check, threads, &mut |_| ())
 }
 
 struct Check;
 
 impl Work for Check {
-    fn entry(&self, _: u64, head: &Head<'_>, reader: &mut Reader<'_>) -> Result<bool, LoadError> {
+    type Decoded = ();
+
+    fn decode(
+        &self,
+        _: u64,
+        head: &Head<'_>,
+        reader: &mut Reader<'_>,
+    ) -> Result<Option<()>, LoadError> {
         decode(head.code, reader, &mut Seen::default())?;
-        Ok(true)
+        Ok(Some(()))
+    }
+
+    fn add(&self, (): ()) -> Result<(), LoadError> {
+        Ok(())
     }
 
     fn expect(&self, _: u64, _: u64) {}

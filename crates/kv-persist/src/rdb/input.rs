@@ -8,13 +8,13 @@ use super::{Error, Reason};
 
 /// How many bytes are read at a time: enough to keep a thread busy for a while, and few enough to stay in
 /// the cache of the one that reads them next.
-pub(super) const CHUNK: usize = 256 << 10;
+pub(crate) const CHUNK: usize = 256 << 10;
 
 /// A file, read into a buffer that holds what has not been handed on.
 ///
 /// Its memory is that of the longest part that was needed at once, and at most twice that; never more than
 /// there are bytes, whatever those announce.
-pub(super) struct Input<R> {
+pub(crate) struct Input<R> {
     source: R,
     /// How long the file is, if that is known.
     total: Option<u64>,
@@ -29,51 +29,51 @@ pub(super) struct Input<R> {
 }
 
 impl<R: Read> Input<R> {
-    pub(super) fn new(source: R, total: Option<u64>) -> Input<R> {
+    pub(crate) fn new(source: R, total: Option<u64>) -> Input<R> {
         let buffer = Vec::with_capacity(CHUNK);
         Input { source, total, buffer, base: 0, at: 0, summed: 0, crc: 0 }
     }
 
     /// How long the file is, if that is known.
-    pub(super) fn total(&self) -> Option<u64> {
+    pub(crate) fn total(&self) -> Option<u64> {
         self.total
     }
 
     /// The offset in the file that has been reached.
-    pub(super) fn offset(&self) -> u64 {
+    pub(crate) fn offset(&self) -> u64 {
         self.base + self.at as u64
     }
 
     /// The offset of the buffer's first byte.
-    pub(super) fn base(&self) -> u64 {
+    pub(crate) fn base(&self) -> u64 {
         self.base
     }
 
     /// How much of the buffer has been read.
-    pub(super) fn at(&self) -> usize {
+    pub(crate) fn at(&self) -> usize {
         self.at
     }
 
     /// What is in the buffer and has not been read.
-    pub(super) fn unread(&self) -> &[u8] {
+    pub(crate) fn unread(&self) -> &[u8] {
         &self.buffer[self.at..]
     }
 
     /// Counts `len` bytes of [`unread`](Input::unread) as read.
-    pub(super) fn advance(&mut self, len: usize) {
+    pub(crate) fn advance(&mut self, len: usize) {
         debug_assert!(len <= self.unread().len());
         self.at += len;
     }
 
     /// The checksum of all that has been read.
-    pub(super) fn checksum(&mut self) -> u64 {
+    pub(crate) fn checksum(&mut self) -> u64 {
         self.crc = crc64(self.crc, &self.buffer[self.summed..self.at]);
         self.summed = self.at;
         self.crc
     }
 
     /// Hands on what has been read of the buffer, and goes on with what has not in `fresh`.
-    pub(super) fn cut(&mut self, mut fresh: Vec<u8>) -> Vec<u8> {
+    pub(crate) fn cut(&mut self, mut fresh: Vec<u8>) -> Vec<u8> {
         self.checksum();
         fresh.clear();
         fresh.extend_from_slice(self.unread());
@@ -85,7 +85,7 @@ impl<R: Read> Input<R> {
     }
 
     /// Forgets what has been read of the buffer.
-    pub(super) fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         self.checksum();
         self.buffer.drain(..self.at);
         self.base += self.at as u64;
@@ -97,7 +97,7 @@ impl<R: Read> Input<R> {
     /// # Errors
     /// [`Reason::Truncated`] if there are not so many, at the offset where what is read begins; or the error
     /// of the reading.
-    pub(super) fn more(&mut self, missing: u64) -> Result<(), Error> {
+    pub(crate) fn more(&mut self, missing: u64) -> Result<(), Error> {
         let known = self.base + self.buffer.len() as u64;
         if self.total.is_some_and(|total| known.saturating_add(missing) > total) {
             return Err(Error::new(self.offset(), Reason::Truncated));
@@ -116,7 +116,7 @@ impl<R: Read> Input<R> {
     }
 
     /// Reads more, if there is any; whether there was.
-    pub(super) fn try_more(&mut self) -> Result<bool, Error> {
+    pub(crate) fn try_more(&mut self) -> Result<bool, Error> {
         match self.more(1) {
             Ok(()) => Ok(true),
             Err(Error { reason: Reason::Truncated, .. }) => Ok(false),

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use kv_store::rdb::{Head, Reader};
-use kv_store::{Ended, LoadError, Loader, Store};
+use kv_store::{Decoded, Ended, LoadError, Loader, Store};
 
 use super::input::Input;
 use super::run::{Work, run};
@@ -22,7 +22,7 @@ pub struct Options {
 }
 
 /// How far it has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     /// Bytes that have been read.
     pub bytes: u64,
@@ -67,7 +67,7 @@ pub fn load_file(
 }
 
 /// Opens a file to be read; also how long it is.
-pub(super) fn open(path: &Path) -> Result<(File, u64), Error> {
+pub(crate) fn open(path: &Path) -> Result<(File, u64), Error> {
     let opened = File::open(path).and_then(|file| {
         let len = file.metadata()?.len();
         Ok((file, len))
@@ -84,7 +84,7 @@ pub(super) fn finish<R: Read>(input: &mut Input<R>) -> Result<(), Error> {
 }
 
 /// As [`load`], of the snapshot that `input` begins with; something else may follow.
-pub(super) fn load_from<R: Read>(
+pub(crate) fn load_from<R: Read>(
     input: &mut Input<R>,
     store: &Store,
     options: Options,
@@ -100,8 +100,19 @@ struct Load<'s> {
 }
 
 impl Work for Load<'_> {
-    fn entry(&self, db: u64, head: &Head<'_>, reader: &mut Reader<'_>) -> Result<bool, LoadError> {
-        self.loader.load(db, head, reader)
+    type Decoded = Decoded;
+
+    fn decode(
+        &self,
+        db: u64,
+        head: &Head<'_>,
+        reader: &mut Reader<'_>,
+    ) -> Result<Option<Decoded>, LoadError> {
+        self.loader.decode(db, head, reader)
+    }
+
+    fn add(&self, decoded: Decoded) -> Result<(), LoadError> {
+        self.loader.add(decoded)
     }
 
     fn expect(&self, db: u64, keys: u64) {

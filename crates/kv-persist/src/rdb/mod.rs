@@ -13,10 +13,10 @@
 //! file ── input ── scan: parts, ends of entries, checksum ── queue ── workers: decode, add to the store
 //! ```
 
-mod check;
+pub(crate) mod check;
 mod error;
-mod input;
-mod load;
+pub(crate) mod input;
+pub(crate) mod load;
 mod part;
 mod queue;
 mod run;
@@ -25,6 +25,7 @@ mod summary;
 mod version;
 mod write;
 
+#[doc(inline)]
 pub use check::check;
 pub use error::{Error, Reason};
 pub use load::{Options, Progress, load, load_file};

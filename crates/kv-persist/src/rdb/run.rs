@@ -14,9 +14,20 @@ use super::{Error, Progress};
 
 /// What is done with entries. It is shared by all workers.
 pub(super) trait Work: Sync {
-    /// Takes an entry of database `db`, whose value `reader` stands in front of, and reads that to its end.
-    /// Whether it was not left out.
-    fn entry(&self, db: u64, head: &Head<'_>, reader: &mut Reader<'_>) -> Result<bool, LoadError>;
+    /// What an entry is made into.
+    type Decoded;
+
+    /// Decodes an entry of database `db`, whose value `reader` stands in front of, and reads that to its
+    /// end; none if it is left out.
+    fn decode(
+        &self,
+        db: u64,
+        head: &Head<'_>,
+        reader: &mut Reader<'_>,
+    ) -> Result<Option<Self::Decoded>, LoadError>;
+
+    /// Takes what was decoded, some entries later.
+    fn add(&self, decoded: Self::Decoded) -> Result<(), LoadError>;
 
     /// So many keys will probably follow in this database.
     fn expect(&self, db: u64, keys: u64);
@@ -80,22 +91,45 @@ impl Drop for Closing<'_> {
     }
 }
 
+/// Entries that are decoded before the first of them is added: what they need is fetched meanwhile.
+const AHEAD: usize = 16;
+
 /// Works on the entries of a batch; how many were left out.
-fn each(batch: &Batch, work: &impl Work) -> Result<u64, Error> {
+fn each<W: Work>(batch: &Batch, work: &W) -> Result<u64, Error> {
     let mut ended = 0;
+    let mut decoded = Vec::with_capacity(AHEAD);
     for run in &batch.runs {
         let base = batch.base + run.start as u64;
         let bytes = &batch.bytes[run.start..run.end];
         let mut reader = Reader::new(bytes).with_max_string(work.max_string());
         while reader.remaining() > 0 {
             let at = reader.at();
-            let added = Head::read(&mut reader, batch.version)
+            let entry = Head::read(&mut reader, batch.version)
                 .map_err(LoadError::Value)
-                .and_then(|head| work.entry(run.db, &head, &mut reader));
-            ended += u64::from(!added.map_err(|error| Error::entry(base, at, error))?);
+                .and_then(|head| work.decode(run.db, &head, &mut reader));
+            match entry {
+                Ok(Some(entry)) => decoded.push((base + at as u64, entry)),
+                Ok(None) => ended += 1,
+                Err(error) => {
+                    // One of those before it may be there twice, which comes first.
+                    add(&mut decoded, work)?;
+                    return Err(Error::entry(base, at, error));
+                }
+            }
+            if decoded.len() == AHEAD {
+                add(&mut decoded, work)?;
+            }
         }
     }
+    add(&mut decoded, work)?;
     Ok(ended)
+}
+
+/// Adds what was decoded, each with its offset in the file.
+fn add<W: Work>(decoded: &mut Vec<(u64, W::Decoded)>, work: &W) -> Result<(), Error> {
+    decoded
+        .drain(..)
+        .try_for_each(|(at, entry)| work.add(entry).map_err(|error| Error::entry(at, 0, error)))
 }
 
 /// Passes batches on to the workers.

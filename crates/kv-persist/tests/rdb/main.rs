@@ -2,5 +2,7 @@
 
 mod damage;
 mod files;
+mod fixtures;
+mod logs;
 mod parts;
 mod round_trip;

@@ -35,6 +35,7 @@ use std::sync::OnceLock;
 use database::Database;
 pub(crate) use database::Totals;
 use layout::Layout;
+pub(crate) use load::Arriving;
 pub(crate) use plan::{Hashed, PlannedKeys};
 pub(crate) use sweep::SweepPosition;
 use trash::Trash;
