@@ -26,6 +26,9 @@ use super::{
 };
 use crate::ctx::text_of;
 
+/// In front of a key in a snapshot: when it ends.
+const EXPIRE_MS: u8 = 0xFC;
+
 /// The dump of the value in `record` as it is at `now` (milliseconds); see [`write`].
 ///
 /// # Errors
@@ -89,6 +92,16 @@ fn write_plain<O: Output>(record: &Record, now: u64, entry: Entry<'_, O>) -> Cod
         }
         (Some(Form::Large(collection)), _) => write_large(collection, now, entry),
     }
+}
+
+/// Writes a key with its value, as it is at `now` (milliseconds), as it stands in a snapshot.
+pub(crate) fn write_key<O: Output>(record: &Record, now: u64, writer: &mut Writer<O>) {
+    if let Some(deadline) = record.deadline() {
+        writer.byte(EXPIRE_MS);
+        writer.deadline(Some(deadline));
+    }
+    // Whatever has no text is a frame.
+    let _ = write(record, now, Entry::keyed(writer, record.key()));
 }
 
 fn write_large<O: Output>(collection: &Collection, now: u64, entry: Entry<'_, O>) -> Code {
