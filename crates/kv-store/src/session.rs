@@ -119,6 +119,11 @@ impl Session {
         self.state.client.last_active.store(self.state.now_us, Ordering::Relaxed);
     }
 
+    /// Starts a batch of requests that run at another time, in microseconds.
+    pub(crate) fn begin_batch_at(&mut self, now_us: u64) {
+        self.state.set_time(now_us);
+    }
+
     /// Starts a batch of requests that lie in `buffer`, an allocation of `allocated` bytes that is the
     /// caller's alone. A value that fills most of the allocation is not copied: its record holds a part
     /// of `buffer` from then on, and is charged with the whole allocation.

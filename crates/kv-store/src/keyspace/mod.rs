@@ -11,6 +11,7 @@
 //! - [`edit`]: changes of records.
 //! - [`layout`]: which shard a key lives in.
 //! - [`database`]: the tables, and the counts kept beside them.
+//! - [`load`]: records that come from a snapshot.
 //! - [`scan`]: walks that stay valid while tables grow and shrink.
 //! - [`trash`]: what was removed and is not freed yet.
 //! - [`snapshot`]: all keys as they were at an instant.
@@ -21,6 +22,7 @@
 mod database;
 mod edit;
 mod layout;
+mod load;
 mod lock;
 mod plan;
 mod scan;
@@ -36,6 +38,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use database::Database;
 pub(crate) use database::Totals;
 use layout::Layout;
+pub(crate) use load::Arriving;
 pub(crate) use plan::{Hashed, PlannedKeys};
 pub(crate) use snapshot::Reading;
 pub(crate) use sweep::SweepPosition;
