@@ -2,6 +2,41 @@
 //!
 //! The engine tells a [`Journal`](kv_store::Journal) of every change; this crate writes that to files.
 //!
+//! The log, in the order in which it is best read:
+//!
 //! - [`disk`]: the files of a directory, and a disk for tests that fails and crashes.
+//! - [`log`]: the files of the log, and [`Log`], which writes them.
+//! - [`Recovery`] reads them.
+//! - [`rewrite`] makes them short: a base takes the place of what was appended.
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//! use kv_persist::{Log, LogOptions, Policy, Recovery, TornTail, disk::Directory};
+//!
+//! # fn load_rdb(path: std::path::PathBuf) {}
+//! # fn replay(entries: &[u8]) {}
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let disk = Arc::new(Directory::open("data/appendonlydir")?);
+//! let mut recovery = Recovery::open(disk.clone(), TornTail::Cut)?;
+//! if let Some(base) = recovery.base() {
+//!     load_rdb(base);
+//! }
+//! while let Some(entries) = recovery.next_frame()? {
+//!     replay(entries);
+//! }
+//! let clock = Arc::new(kv_store::SystemClock);
+//! let options = LogOptions { policy: Policy::EverySec, clock, on_change: None };
+//! let log = Log::start(disk, recovery.finish()?, options)?;
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod disk;
+pub mod log;
+mod recover;
+#[doc(hidden)]
+pub mod rewrite;
+
+pub use log::{Cut, Log, LogError, LogOptions, Policy};
+pub use recover::{RecoverError, Recovered, Recovery, Torn, TornTail};
+pub use rewrite::{RewriteError, rewrite};
