@@ -1,13 +1,15 @@
 //! Durability for a kv store: an append log, and snapshots in the format of Redis's dumps.
 //!
 //! The engine tells a [`Journal`](kv_store::Journal) of every change; this crate writes that to files.
-//!
-//! The log, in the order in which it is best read:
+//! In the order in which it is best read:
 //!
 //! - [`disk`]: the files of a directory, and a disk for tests that fails and crashes.
-//! - [`log`]: the files of the log, and [`Log`], which writes them.
-//! - [`Recovery`] reads them.
-//! - [`rewrite`] makes them short: a base takes the place of what was appended.
+//! - [`log`]: the files of the append log, and [`Log`], which writes them. [`Recovery`] reads them;
+//!   [`rewrite()`] makes them short: a base takes the place of what was appended.
+//! - [`rdb`]: files in the format of Redis's dumps: written, loaded, checked.
+//! - [`aof`]: append-only files of Redis's, which are loaded.
+//!
+//! How a process starts with a log:
 //!
 //! ```no_run
 //! use std::sync::Arc;
@@ -31,8 +33,10 @@
 //! # }
 //! ```
 
+pub mod aof;
 pub mod disk;
 pub mod log;
+pub mod rdb;
 mod recover;
 #[doc(hidden)]
 pub mod rewrite;

@@ -45,6 +45,11 @@ impl ManualClock {
     pub fn wind(&self, by: Duration) {
         self.0.fetch_add(by.as_micros() as u64, Ordering::Relaxed);
     }
+
+    /// Moves the hands to so many microseconds since the Unix epoch; back, too, as a machine's clock may go.
+    pub fn set_micros(&self, micros: u64) {
+        self.0.store(micros, Ordering::Relaxed);
+    }
 }
 
 impl Clock for ManualClock {

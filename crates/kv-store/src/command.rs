@@ -497,9 +497,10 @@ impl KeySink {
 pub enum Log {
     /// It changes nothing.
     Nothing,
-    /// As it was sent: running it again gives the same result.
+    /// As it was sent, with the time it ran at: running it again at that time on the same data does the same.
     Verbatim,
-    /// As its effect, because it depends on the time, on chance or on arithmetic that may differ.
+    /// By its effect, because it depends on chance, on an order that means nothing, or on arithmetic that may
+    /// differ: the handler says what it is ([`Ctx::log_as`]), or else each key it has changed is logged as a whole.
     Effect,
 }
 

@@ -5,6 +5,7 @@ use kv_protocol::{Arg, Protocol, ReplyWriter};
 use kv_types::{Kind, Limits, Record, ValueBuf, integer};
 
 use crate::event::Event;
+use crate::journal;
 use crate::keyspace::{Deadline, Key, View};
 use crate::session::{Rest, SessionState};
 use crate::settings::PROTO_MAX_BULK_LEN;
@@ -443,6 +444,26 @@ impl Ctx<'_> {
     #[inline]
     pub(crate) fn limits(&mut self) -> Limits {
         self.session.limits.get(self.store.settings())
+    }
+
+    /// Logs the command of these words (its name and arguments) in place of the one that runs, as what that
+    /// has come to; several calls make several commands, run again one after the other. See
+    /// [`Log::Effect`](crate::Log::Effect).
+    ///
+    /// It is to be called when the changes have been made, and does nothing if none were.
+    pub fn log_as<'a>(
+        &mut self,
+        words: impl IntoIterator<IntoIter: ExactSizeIterator<Item = &'a [u8]>>,
+    ) {
+        if self.is_logged() && self.view.is_to_note() {
+            journal::note_as(self, words.into_iter());
+            self.view.set_noted();
+        }
+    }
+
+    /// Whether what the command does is to be logged.
+    pub(crate) fn is_logged(&self) -> bool {
+        self.store.keyspace.journal.get().is_some()
     }
 
     /// Answers `part`, which lies in the value of `record`.

@@ -14,6 +14,7 @@ use crate::Store;
 use crate::clients::{Client, Peer};
 use crate::ctx::Received;
 use crate::dispatch::{self, Ahead};
+use crate::journal::Place;
 use crate::keyspace::Scratch;
 use crate::settings::CachedLimits;
 use crate::stats::{Count, LocalStats};
@@ -39,6 +40,8 @@ pub(crate) struct SessionState {
     pub(crate) home: Protocol,
     pub(crate) reply: ReplyMode,
     pub(crate) closing: bool,
+    /// Whether it loads data: nothing is refused.
+    pub(crate) is_trusted: bool,
     pub(crate) no_touch: bool,
     pub(crate) now_us: u64,
     /// The same in milliseconds.
@@ -94,6 +97,7 @@ impl Session {
             home,
             reply: ReplyMode::On,
             closing: false,
+            is_trusted: false,
             no_touch: false,
             now_us,
             now_ms: now_us / 1000,
@@ -113,6 +117,11 @@ impl Session {
     pub fn begin_batch(&mut self) {
         self.state.set_time(self.store.clock.now_us());
         self.state.client.last_active.store(self.state.now_us, Ordering::Relaxed);
+    }
+
+    /// Starts a batch of requests that run at another time, in microseconds.
+    pub(crate) fn begin_batch_at(&mut self, now_us: u64) {
+        self.state.set_time(now_us);
     }
 
     /// Starts a batch of requests that lie in `buffer`, an allocation of `allocated` bytes that is the
@@ -190,6 +199,25 @@ impl Session {
     pub fn count_io(&mut self, read: usize, written: usize) {
         self.state.stats.add(Count::NetInput, read as u64);
         self.state.stats.add(Count::NetOutput, written as u64);
+    }
+
+    /// Lets it do what the store refuses to others.
+    pub(crate) fn trust(&mut self) {
+        self.state.is_trusted = true;
+    }
+
+    /// Runs what follows at this time, in this database.
+    pub(crate) fn place(&mut self, place: Place) {
+        self.state.set_time(place.now_us);
+        if self.state.db != place.db {
+            self.state.select(place.db);
+        }
+    }
+
+    /// Removes what is over at a key.
+    pub(crate) fn expire(&mut self, place: Place, key: &[u8]) {
+        self.place(place);
+        dispatch::expire(&self.store, &mut self.state, &mut self.scratch, key);
     }
 
     /// Runs one command and returns its reply; an error is a [`Frame::Error`].

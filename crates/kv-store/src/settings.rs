@@ -297,7 +297,7 @@ impl Settings {
 
     /// The limits of packed collections.
     #[cold]
-    fn limits(&self) -> Limits {
+    pub(crate) fn limits(&self) -> Limits {
         // No negative number is let in.
         let count = |setting| self.number(setting) as usize;
         let packed = |entries, bytes| Packed { entries: count(entries), bytes: count(bytes) };

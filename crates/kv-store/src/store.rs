@@ -10,7 +10,9 @@ use crate::clients::{Client, Clients, Peer};
 use crate::clock::{Clock, SystemClock};
 use crate::event::{Change, Observer};
 use crate::info::InfoSource;
+use crate::journal::{Journal, Replayer};
 use crate::keyspace::{Keyspace, SweepPosition};
+use crate::refusal::Refusal;
 use crate::settings::{DATABASES, Setting, SettingError, Settings};
 use crate::stats::{Count, Stats};
 use crate::{Registry, Session};
@@ -36,6 +38,7 @@ pub struct Store {
     peak_memory: AtomicU64,
     pub(crate) sweeping: AtomicBool,
     pub(crate) info_sources: RwLock<Vec<InfoSource>>,
+    pub(crate) refusal: Refusal,
 }
 
 /// Builds a [`Store`]; every part has a default.
@@ -106,7 +109,7 @@ impl Store {
     ///
     /// Nothing depends on it but memory: to every command, a key whose time is over is missing.
     pub fn sweep(&self) -> u64 {
-        if !self.sweeping.load(Ordering::Relaxed) {
+        if !self.sweeping.load(Ordering::Relaxed) || self.is_loading() {
             return 0;
         }
         self.heed_memory();
@@ -151,6 +154,40 @@ impl Store {
     /// Adds lines to `INFO`: `source` is asked for them whenever its section is shown.
     pub fn add_info(&self, source: InfoSource) {
         self.info_sources.write().push(source);
+    }
+
+    /// Attaches the journal that changes go to once they are [switched](Store::snapshot) to it; there can be
+    /// one, for the store's life. Whether there was none.
+    pub fn attach_journal(&self, journal: Arc<dyn Journal>) -> bool {
+        self.keyspace.journal.attach(journal)
+    }
+
+    /// The journal, if one is attached.
+    #[inline]
+    pub fn journal(&self) -> Option<&dyn Journal> {
+        self.keyspace.journal.attached()
+    }
+
+    /// Runs again what a journal has kept. It must do so before changes are switched to a journal.
+    pub fn replayer(self: &Arc<Self>) -> Replayer {
+        Replayer::new(self)
+    }
+
+    /// Says whether data is being loaded: commands are refused then (`LOADING`) that may not run meanwhile, and
+    /// no key is removed because its time is over.
+    pub fn set_loading(&self, is_loading: bool) {
+        self.refusal.set_loading(is_loading);
+    }
+
+    /// Whether data is being loaded.
+    pub fn is_loading(&self) -> bool {
+        self.refusal.is_loading()
+    }
+
+    /// Refuses commands that write, with this error reply (its code first, as in `MISCONF the disk is full`); or
+    /// refuses none any more.
+    pub fn refuse_writes(&self, why: Option<&str>) {
+        self.refusal.refuse_writes(why);
     }
 
     #[inline]
@@ -245,6 +282,7 @@ impl StoreBuilder {
             peak_memory: AtomicU64::new(0),
             sweeping: AtomicBool::new(true),
             info_sources: RwLock::default(),
+            refusal: Refusal::default(),
         })
     }
 }

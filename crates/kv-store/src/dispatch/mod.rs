@@ -12,13 +12,15 @@ mod resolve;
 use kv_protocol::{Mark, ReplyWriter, Request};
 use smallvec::SmallVec;
 
-use crate::command::{Command, Handler, Keys};
+use crate::command::{Command, Handler, Keys, Log};
+use crate::journal;
 use crate::keyspace::{Hashed, Key, PlannedKeys, Scratch, View};
 use crate::session::{ReplyMode, SessionState};
 use crate::stats::Count;
 use crate::{Args, Ctx, Error, Session, Store};
 
 pub(crate) use aim::Aim;
+pub(crate) use plan::expire;
 pub(crate) use resolve::find;
 use resolve::{Call, help, is_callable, is_http, name, resolve};
 
@@ -142,7 +144,7 @@ fn run_together(
         };
         let result =
             call.and_then(|call| run(&mut ctx, call, prepared.request, key.as_keys(), out));
-        finish(&mut ctx, prepared.request, result, mark, out);
+        finish(&mut ctx, prepared.command, prepared.request, result, mark, out);
         stale |= u64::from(ctx.view.met_stale()) << ran;
         ran += 1;
         if must_pause(ctx.session, out, enough) {
@@ -178,7 +180,7 @@ fn run_alone(
         plan::plan(&mut ctx.view, call.command, request, db, &mut planned)?;
         run(&mut ctx, call, request, &planned, out)
     });
-    finish(&mut ctx, request, result, mark, out);
+    finish(&mut ctx, prepared.command, request, result, mark, out);
     let stale = ctx.view.met_stale();
     close(&mut ctx);
     if stale {
@@ -199,6 +201,12 @@ fn run(
     let Call { command, words } = call;
     ctx.session.last_command = command.name;
     let mut args = Args::new(request, keys, words);
+    if ctx.store.refusal.is_any() {
+        refuse(ctx, command)?;
+    }
+    if command.log == Log::Effect && ctx.store.keyspace.journal.get().is_some() {
+        ctx.view.keep_changes();
+    }
     match &command.handler {
         Handler::Fn(handler) => handler(ctx, &mut args, out),
         Handler::Closure(handler) => handler(ctx, &mut args, out),
@@ -210,10 +218,17 @@ fn run(
     }
 }
 
-/// Ends a command: turns an error into its reply, and tells observers what has changed.
+/// Refuses what may not run at present.
+#[cold]
+fn refuse(ctx: &Ctx<'_>, command: &Command) -> Result<(), Error> {
+    if ctx.session.is_trusted { Ok(()) } else { ctx.store.refusal.check(command) }
+}
+
+/// Ends a command: turns an error into its reply, notes what has changed, and tells observers of it.
 #[inline]
 fn finish(
     ctx: &mut Ctx<'_>,
+    command: Option<&Command>,
     request: Request<'_>,
     result: Result<(), Error>,
     mark: Mark,
@@ -226,6 +241,14 @@ fn finish(
         silence(ctx.session, out, mark);
     }
     let store = ctx.store;
+    if ctx.view.is_to_note() {
+        if let Some(command) = command
+            && store.keyspace.journal.get().is_some()
+        {
+            journal::note(ctx, command, request);
+        }
+        ctx.view.set_noted();
+    }
     ctx.view.announce(|changes| store.observe(changes));
 }
 

@@ -45,6 +45,19 @@ pub(super) fn plan<'r>(
     Ok(())
 }
 
+/// Removes what is over at a key of the session's database.
+pub(crate) fn expire(store: &Store, session: &mut SessionState, scratch: &mut Scratch, key: &[u8]) {
+    let mut view = View::new(&store.keyspace, scratch, session.now_ms, store.is_observed());
+    let mut keys = [Some(store.keyspace.hashed(key, 0, Access::Write))];
+    view.lock_together(session.db, &mut keys);
+    for key in keys.iter().flatten().flat_map(|key| key.as_keys()) {
+        // The lock is exclusive, so nothing is refused.
+        let _ = view.expire(*key);
+    }
+    view.announce(|changes| store.observe(changes));
+    session.stats.add(Count::Expired, view.close().expired);
+}
+
 /// Removes the keys of a read that met some whose time is over: reads hold no lock that would let
 /// them do it themselves.
 #[cold]

@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_types, reason = "this module is the one that names DashMap")]
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 
 use crossbeam_utils::CachePadded;
@@ -11,6 +12,7 @@ use kv_types::Record;
 
 use super::SHARDS;
 use super::layout::Whereabouts;
+use super::snapshot::Saving;
 
 /// An entry of a table: DashMap pairs a key with a value, and ours are both in the record.
 pub(super) type Slot = (Record, SharedValue<()>);
@@ -33,6 +35,8 @@ pub(super) struct Database {
     deadlines: Box<[ShardDeadlines]>,
     stripes: [CachePadded<Stripe>; STRIPES],
     hasher: ahash::RandomState,
+    /// What a snapshot that is being read has still to see.
+    pub(super) saving: parking_lot::RwLock<Option<Arc<Saving>>>,
 }
 
 /// What the sweeper knows of a shard without locking it. Written only under the shard's lock.
@@ -104,6 +108,7 @@ impl Database {
             deadlines: (0..SHARDS).map(|_| empty()).collect(),
             stripes: Default::default(),
             hasher,
+            saving: Default::default(),
         }
     }
 

@@ -8,11 +8,13 @@ use kv_types::{Kind, Record};
 
 use super::SHARDS;
 use super::database::{Database, Deadlines, Table};
+use super::snapshot::swap_savings;
 use super::trash::FREE_LATER;
 use super::view::{Deadline, Key, Scratch, View};
 use crate::Error;
 use crate::ctx::Missing;
 use crate::event::{Change, Event};
+use crate::journal;
 
 impl View<'_> {
     /// Lets `change` alter the live record at `key`, as `event`; it counts as an access. `None` if
@@ -288,9 +290,15 @@ impl View<'_> {
             let event = elements_event(record);
             if expire_elements(record, database, shard, now) > 0 {
                 self.changed(key, event);
+                self.note_expired(key, 1);
             }
         }
         Ok(())
+    }
+
+    /// Removes what is over at `key` at this time: the record, or elements of its value.
+    pub(crate) fn expire(&mut self, key: Key<'_>) -> Result<(), Error> {
+        if self.purge(key)? { self.expire_elements(key) } else { Ok(()) }
     }
 
     /// Removes the record at `key` if its time is over. Whether a live record is there now.
@@ -319,9 +327,12 @@ impl View<'_> {
         Ok(())
     }
 
-    /// The table that `key` is in or would be in, with its database and number.
+    /// The table that `key` is in or would be in, to be changed there, with its database and number.
     #[inline]
     fn table_mut(&mut self, key: Key<'_>) -> Result<(&Database, usize, &mut Table), Error> {
+        if self.keyspace.is_saving() {
+            self.keep(key);
+        }
         let lock = &mut self.scratch.locks[key.lock as usize];
         let database = self.keyspace.database(lock.db as usize);
         Ok((database, usize::from(lock.shard), lock.table_mut()?))
@@ -337,7 +348,7 @@ impl View<'_> {
     /// are so before the command ends, even where that is left to others otherwise.
     pub(crate) fn clear(&mut self, count: bool, at_once: bool) -> Result<u64, Error> {
         let (keyspace, now) = (self.keyspace, self.now);
-        let Scratch { locks, garbage, changes } = &mut *self.scratch;
+        let Scratch { locks, garbage, changes, .. } = &mut *self.scratch;
         let mut cleared = 0;
         for lock in locks {
             let (db, shard) = (lock.db as usize, usize::from(lock.shard));
@@ -351,9 +362,11 @@ impl View<'_> {
             };
             let table = database.take(shard, lock.table_mut()?);
             cleared += (table.len() - over) as u64;
-            if table.buckets() > 1 {
-                garbage.tables.push(table);
-            }
+            let table = match &*database.saving.read() {
+                Some(saving) => saving.keep_table(shard, table),
+                None => Some(table),
+            };
+            garbage.tables.extend(table.filter(|table| table.buckets() > 1));
             // When a database's last shard is empty, its counts are cleared once.
             if shard == SHARDS - 1 {
                 database.clear_counts();
@@ -379,6 +392,7 @@ impl View<'_> {
             theirs.whereabouts(shard).note(second.table());
         }
         ours.swap_counts(theirs);
+        swap_savings((a, ours), (b, theirs));
         if self.observed {
             self.scratch.changes.push(Change::Swapped { first: a, second: b });
         }
@@ -390,6 +404,16 @@ impl View<'_> {
     fn expired(&mut self, key: Key<'_>, events: &[Event]) {
         self.expired += 1;
         events.iter().for_each(|&event| self.changed(key, event));
+        self.note_expired(key, events.len());
+    }
+
+    /// Notes for the journal what was removed at `key` because its time is over, which was so many changes.
+    fn note_expired(&mut self, key: Key<'_>, changes: usize) {
+        self.noted += changes as u64;
+        if self.keyspace.journal.get().is_some() {
+            let db = self.scratch.locks[key.lock as usize].db as usize;
+            journal::expired(&mut self.scratch.entries, db, self.now, key.bytes);
+        }
     }
 
     /// Notes that the record at `key` has changed, as `event`.

@@ -11,8 +11,10 @@
 //! - [`edit`]: changes of records.
 //! - [`layout`]: which shard a key lives in.
 //! - [`database`]: the tables, and the counts kept beside them.
+//! - [`load`]: records that come from a snapshot.
 //! - [`scan`]: walks that stay valid while tables grow and shrink.
 //! - [`trash`]: what was removed and is not freed yet.
+//! - [`snapshot`]: all keys as they were at an instant.
 //! - [`sweep`]: removal of keys whose time is over.
 //!
 //! This module alone names `dashmap`; `unsafe` is allowed here for the raw tables.
@@ -20,24 +22,31 @@
 mod database;
 mod edit;
 mod layout;
+mod load;
 mod lock;
 mod plan;
 mod scan;
+mod snapshot;
 mod sweep;
 mod trash;
 mod view;
 
 use std::hash::{BuildHasher, Hasher};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use database::Database;
 pub(crate) use database::Totals;
 use layout::Layout;
+pub(crate) use load::Arriving;
 pub(crate) use plan::{Hashed, PlannedKeys};
+pub(crate) use snapshot::Reading;
 pub(crate) use sweep::SweepPosition;
 use trash::Trash;
 pub use view::{Deadline, Key};
 pub(crate) use view::{Scratch, View};
+
+use crate::journal;
 
 /// Tables per database. A table that grows moves all its entries under its lock, so the number of
 /// entries per table bounds that pause: 10 million keys are 2,441 entries each.
@@ -49,6 +58,9 @@ pub(crate) struct Keyspace {
     layout: Layout,
     pub(crate) trash: Trash,
     hasher: ahash::RandomState,
+    pub(crate) journal: journal::Slot,
+    /// Whether a snapshot is being read. Set while all is locked.
+    is_saving: AtomicBool,
 }
 
 impl Keyspace {
@@ -62,6 +74,8 @@ impl Keyspace {
             layout: Layout::new(),
             trash: Trash::default(),
             hasher: ahash::RandomState::with_seeds(a, b, c, d),
+            journal: journal::Slot::default(),
+            is_saving: AtomicBool::new(false),
         }
     }
 
@@ -74,6 +88,13 @@ impl Keyspace {
     #[inline]
     fn database(&self, db: usize) -> &Database {
         self.databases[db].get_or_init(|| Database::new(self.hasher.clone()))
+    }
+
+    /// Whether what is changed must be kept for a snapshot. Whoever changes something asks under the lock of
+    /// its shard.
+    #[inline]
+    fn is_saving(&self) -> bool {
+        self.is_saving.load(Ordering::Relaxed)
     }
 
     /// The databases that were ever used.

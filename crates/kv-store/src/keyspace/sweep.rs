@@ -13,6 +13,7 @@ use super::database::{Database, Deadlines};
 use super::edit::{elements_event, ended, expire_elements};
 use super::{Keyspace, SHARDS};
 use crate::event::{Change, Event, Observer};
+use crate::journal;
 
 /// Where the next sweep goes on: a shard, counted through all databases.
 #[derive(Debug, Default)]
@@ -41,7 +42,7 @@ impl Keyspace {
                 continue;
             };
             if database.has_due(shard, now) {
-                removed += sweep_shard(database, db, shard, now, observer);
+                removed += sweep_shard(self, database, (db, shard), now, observer);
                 locked += 1;
             }
             at += 1;
@@ -52,9 +53,9 @@ impl Keyspace {
 }
 
 fn sweep_shard(
+    keyspace: &Keyspace,
     database: &Database,
-    db: usize,
-    shard: usize,
+    (db, shard): (usize, usize),
     now: u64,
     observer: Option<&dyn Observer>,
 ) -> u64 {
@@ -62,7 +63,12 @@ fn sweep_shard(
     let mut earliest = u64::MAX;
     let mut freed = Vec::new();
     let mut changes = Vec::new();
+    let journal = keyspace.journal.get();
+    let mut entries = Vec::new();
     let mut note = |record: &Record, events: &[Event]| {
+        if journal.is_some() {
+            journal::expired(&mut entries, db, now, record.key());
+        }
         if observer.is_some() {
             let key = record.key();
             changes.extend(events.iter().map(|&event| Change::Key { db, key: key.into(), event }));
@@ -73,6 +79,9 @@ fn sweep_shard(
     unsafe {
         for bucket in table.iter() {
             let record = &mut bucket.as_mut().0;
+            if keyspace.is_saving() && (record.is_over(now) || record.has_due_elements(now)) {
+                database.keep(shard, &table, keyspace.hash(record.key()), record.key());
+            }
             if record.is_over(now) {
                 note(record, ended(record, now));
                 freed.push(table.remove(bucket).0.0);
@@ -95,6 +104,11 @@ fn sweep_shard(
         && !changes.is_empty()
     {
         observer.committed(&changes);
+    }
+    if let Some(journal) = journal
+        && !entries.is_empty()
+    {
+        journal.append(&entries);
     }
     // Freed after the lock, below.
     drop(table);

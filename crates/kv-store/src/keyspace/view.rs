@@ -54,6 +54,9 @@ pub enum Deadline {
     At(u64),
 }
 
+/// Bytes of entries that a session keeps room for.
+const KEPT_ENTRIES: usize = 64 << 10;
+
 /// Most elements of a list that a session keeps room for from command to command.
 const KEPT: usize = 64;
 
@@ -62,7 +65,7 @@ const KEPT: usize = 64;
 /// Invariant: the locks are of shards of `keyspace`, and are dropped with the view.
 pub(crate) struct View<'v> {
     pub(super) keyspace: &'v Keyspace,
-    pub(super) scratch: &'v mut Scratch,
+    pub(crate) scratch: &'v mut Scratch,
     pub(super) now: u64,
     /// The same in seconds.
     clock: u32,
@@ -73,6 +76,8 @@ pub(crate) struct View<'v> {
     /// A read met a record whose time is over: somebody with an exclusive lock should remove it.
     stale: Cell<bool>,
     pub(super) changes: u64,
+    /// Of the changes, those that need no entry any more in the journal.
+    pub(super) noted: u64,
     pub(super) expired: u64,
 }
 
@@ -81,7 +86,9 @@ pub(crate) struct View<'v> {
 #[derive(Default)]
 pub(crate) struct Scratch {
     pub(super) locks: Vec<Lock>,
-    pub(super) changes: Vec<Change>,
+    pub(crate) changes: Vec<Change>,
+    /// Entries for the journal.
+    pub(crate) entries: Vec<u8>,
     pub(super) garbage: Garbage,
 }
 
@@ -122,6 +129,7 @@ impl<'v> View<'v> {
             observed,
             stale: Cell::new(false),
             changes: 0,
+            noted: 0,
             expired: 0,
         }
     }
@@ -148,9 +156,39 @@ impl<'v> View<'v> {
         }
     }
 
-    /// Drops the locks, then frees what was removed under them.
+    /// Whether the running command has made changes for which there is no entry yet in the journal.
+    #[inline]
+    pub(crate) fn is_to_note(&self) -> bool {
+        self.changes != self.noted
+    }
+
+    /// There is an entry, or need be none, for all changes that were made.
+    #[inline]
+    pub(crate) fn set_noted(&mut self) {
+        self.noted = self.changes;
+    }
+
+    /// Keeps changes from now on, for whoever is told of them, or for the journal.
+    pub(crate) fn keep_changes(&mut self) {
+        self.observed = true;
+    }
+
+    /// Appends the entries to the journal, while what they are about is still locked.
+    #[cold]
+    fn append(&mut self) {
+        if let Some(journal) = self.keyspace.journal.get() {
+            journal.append(&self.scratch.entries);
+        }
+        self.scratch.entries.clear();
+        self.scratch.entries.shrink_to(KEPT_ENTRIES);
+    }
+
+    /// Appends what is to be kept to the journal, drops the locks, then frees what was removed under them.
     #[inline]
     pub(crate) fn close(&mut self) -> Closed {
+        if !self.scratch.entries.is_empty() {
+            self.append();
+        }
         self.scratch.locks.clear();
         if self.scratch.locks.capacity() > KEPT {
             self.scratch.locks.shrink_to(KEPT);

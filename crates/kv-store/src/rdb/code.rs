@@ -1,5 +1,5 @@
-//! The codes that say what kind of value follows, and in which form: those of Redis and Valkey, and one
-//! of our own ([`Code::SetTtl`]).
+//! The codes that say what kind of value follows, and in which form: those of Redis and Valkey, and two
+//! of our own ([`Code::SetTtl`], [`Code::Frame`]).
 
 use std::ops::RangeInclusive;
 
@@ -98,6 +98,9 @@ codes! {
     /// and its code as far from others as can be: their values are numbered upwards, the other parts of
     /// their snapshots downwards from 255. They refuse it; as another form, the deadlines would be lost.
     SetTtl = 128, since 6;
+    /// A frame of the native dialect, as a string that holds its bytes as they were sent. Of this store
+    /// alone too: as a string it would come back as text, no longer a number, a list, or nothing at all.
+    Frame = 129, since 6;
 }
 
 impl Code {

@@ -2,7 +2,7 @@
 //!
 //! The exceptions are deadlines of elements. For those of fields each of the two has a form that the other
 //! refuses, and what is written is Valkey's ([`Code::HashTtl`]). For those of a set's members neither has
-//! one ([`Code::SetTtl`]).
+//! one ([`Code::SetTtl`]), nor for what only the native dialect can store ([`Code::Frame`]).
 
 use std::ops::Deref;
 
@@ -65,6 +65,11 @@ impl<'w, O: Output> Entry<'w, O> {
         let (writer, code) = self.begin(Code::String);
         writer.string(value);
         code
+    }
+
+    /// A frame of the native dialect, as it was sent.
+    pub fn frame(self, frame: &[u8]) -> Code {
+        self.blob(Code::Frame, frame)
     }
 
     fn blob(self, code: Code, bytes: &[u8]) -> Code {

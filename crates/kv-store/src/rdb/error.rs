@@ -54,6 +54,9 @@ pub enum Reason {
     /// A packed collection whose parts contradict each other.
     #[error("a packed collection is damaged")]
     Packed,
+    /// The bytes of a frame are not one that a native client could have sent as a value.
+    #[error("not a value of the native dialect")]
+    Frame,
     /// A kind of list node that does not exist.
     #[error("not a kind of list node")]
     Node,

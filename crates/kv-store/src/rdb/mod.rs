@@ -9,6 +9,7 @@
 //! - [`Reader`] and [`Writer`] know the primitives ([`length`], [`lzf`], [`crc64`]).
 //! - [`decode`] reads a value in any form that a store ever wrote, checks it, and hands it to a [`Sink`].
 //! - [`Entry`] writes a value, in forms that Redis 7.2 and Valkey 9 read.
+//! - [`Head`] is what stands in front of a value in a snapshot; [`skip()`] finds where an entry ends.
 //! - [`unseal`] and [`dump`] take a dump's footer off and put one on.
 //!
 //! Only `record.rs` knows how values are stored.
@@ -32,23 +33,27 @@ mod decode;
 mod encode;
 mod error;
 mod footer;
+mod head;
 pub mod length;
 pub mod lzf;
 mod reader;
 pub(crate) mod record;
 mod sink;
+pub mod skip;
 mod text;
 mod writer;
 mod ziplist;
 mod zipmap;
 
 pub use code::{Code, NEWEST};
-pub use crc64::crc64;
+pub use crc64::{crc64, crc64_joined};
 pub use decode::decode;
 pub use encode::{Entry, Node, dump};
 pub use error::{Error, Reason};
 pub use footer::{seal, unseal};
+pub use head::{Head, Marks};
 pub use reader::{MAX_STRING, Reader};
 pub use sink::{Collection, Packed, Sink};
+pub use skip::skip;
 pub use text::{Digits, Text};
 pub use writer::{Output, Writer};

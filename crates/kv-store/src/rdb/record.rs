@@ -1,4 +1,4 @@
-//! Records in the format: what `DUMP` and `RESTORE` do to them.
+//! Records in the format: what `DUMP`, `RESTORE` and snapshots do to them.
 //!
 //! What is packed in a record is written as it is. What is read is held in the way that a Valkey 9.1 would
 //! hold it after a `RESTORE` with the same settings, as far as `OBJECT ENCODING` tells:
@@ -19,6 +19,7 @@ use kv_types::set::{self, SetTable};
 use kv_types::zset::{self, SortedTree, ZsetRef};
 use kv_types::{Collection, Form, Kind, Limits, PACKED_MAX, Record, intset};
 
+use super::head::write_deadline;
 use super::sink::Collection as Of;
 use super::{
     Code, Entry, Error, Node, Output, Packed, Reader, Sink, Text, Writer, decode, seal, unseal,
@@ -47,8 +48,37 @@ pub(crate) fn write<O: Output>(
     now: u64,
     entry: Entry<'_, O>,
 ) -> Result<Code, crate::Error> {
-    Ok(match (record.form(), record.kind()) {
-        (None, _) => entry.string(text_of(record)?),
+    Ok(match record.kind() {
+        Kind::Frame => entry.string(text_of(record)?),
+        _ => write_plain(record, now, entry),
+    })
+}
+
+/// Writes the key of `record` and its value as an entry of a snapshot, as they are at `now` (milliseconds);
+/// which form the value was given. Nothing is written of what has ended.
+pub(crate) fn write_key<O: Output>(
+    record: &Record,
+    now: u64,
+    writer: &mut Writer<O>,
+) -> Option<Code> {
+    if record.is_over(now) {
+        return None;
+    }
+    if let Some(deadline) = record.deadline() {
+        write_deadline(writer, deadline);
+    }
+    let entry = Entry::keyed(writer, record.key());
+    Some(match record.kind() {
+        // None is a string: a client would read it as another value then.
+        Kind::Frame => entry.frame(record.value()),
+        _ => write_plain(record, now, entry),
+    })
+}
+
+/// As [`write`], of anything but a frame.
+fn write_plain<O: Output>(record: &Record, now: u64, entry: Entry<'_, O>) -> Code {
+    match (record.form(), record.kind()) {
+        (None, _) => entry.string(record.value()),
         (Some(Form::Ints(bytes)), _) => entry.intset(bytes),
         (Some(Form::Listpack(list)), Kind::Set) => entry.set_listpack(list.bytes()),
         (Some(Form::Listpack(list)), Kind::Hash) => entry.hash_listpack(list.bytes()),
@@ -57,7 +87,7 @@ pub(crate) fn write<O: Output>(
             entry.list(1, std::iter::once(Node::Packed(list.bytes())))
         }
         (Some(Form::Large(collection)), _) => write_large(collection, now, entry),
-    })
+    }
 }
 
 fn write_large<O: Output>(collection: &Collection, now: u64, entry: Entry<'_, O>) -> Code {
@@ -117,12 +147,42 @@ impl Restore {
         let (version, value) = unseal(dump)?;
         let mut reader = Reader::new(value).with_max_string(self.max_string);
         let code = Code::read(reader.byte()?, version, 0)?;
+        let record = self.value(key, code, &mut reader)?;
+        reader.finish()?;
+        Ok(record)
+    }
+
+    /// The record of `key` with the value that comes next, whose code has been read; none if it is a
+    /// collection and the time of all its elements is over.
+    ///
+    /// # Errors
+    /// What is wrong with the value.
+    pub(crate) fn value(
+        &self,
+        key: &[u8],
+        code: Code,
+        reader: &mut Reader<'_>,
+    ) -> Result<Option<Record>, Error> {
+        // Most values are short strings, which need no detour.
+        if code == Code::String {
+            let text = reader.string()?;
+            return Ok(Some(string_record(key, text, self.deadline)));
+        }
         // What is at hand until the value begins is not looked at.
         let record = Record::new(key, Kind::String, b"", self.deadline);
         let mut builder = Builder { record, limits: self.limits, code };
-        decode(code, &mut reader, &mut builder)?;
-        reader.finish()?;
+        decode(code, reader, &mut builder)?;
         Ok(builder.finish(self.now))
+    }
+}
+
+fn string_record(key: &[u8], value: Text<'_>, deadline: Option<u64>) -> Record {
+    match value {
+        Text::Owned(value) => {
+            let allocated = value.capacity();
+            Record::adopt(key, Kind::String, Bytes::from(value), allocated, deadline)
+        }
+        value => Record::new(key, Kind::String, &value, deadline),
     }
 }
 
@@ -161,7 +221,9 @@ impl Builder {
         }
         list.make_quicklist();
         let mut digits = Digits::new();
-        node.iter().for_each(|item| list.push(End::Back, &[item.text(&mut digits)]));
+        for item in node.iter() {
+            list.push(End::Back, &[item.text(&mut digits)]);
+        }
     }
 
     fn finish(mut self, now: u64) -> Option<Record> {
@@ -176,14 +238,11 @@ impl Builder {
 
 impl Sink for Builder {
     fn string(&mut self, value: Text<'_>) {
-        let (key, deadline) = (self.record.key(), self.record.deadline());
-        self.record = match value {
-            Text::Owned(value) => {
-                let allocated = value.capacity();
-                Record::adopt(key, Kind::String, Bytes::from(value), allocated, deadline)
-            }
-            value => Record::new(key, Kind::String, &value, deadline),
-        };
+        self.record = string_record(self.record.key(), value, self.record.deadline());
+    }
+
+    fn frame(&mut self, frame: &[u8]) {
+        self.record.set_value(Kind::Frame, frame);
     }
 
     fn begin(&mut self, of: Of, len: usize) {

@@ -30,13 +30,16 @@ pub enum Packed<'a> {
 
 /// Takes a value as [`decode`](super::decode) reads it.
 ///
-/// Of a string there is one call. Of a collection there is `begin`, then one call for each element in
+/// Of a string or frame there is one call. Of a collection there is `begin`, then one call for each element in
 /// the order in which they were written. Elements that lie packed, in whatever way, are offered packed
 /// first, unless they are too many for that. If there is an error, it comes after any number of calls:
 /// what was taken is to be thrown away.
 pub trait Sink {
     /// The value is this string.
     fn string(&mut self, value: Text<'_>);
+
+    /// The value is this frame of the native dialect: one that a client could have sent as a value.
+    fn frame(&mut self, frame: &[u8]);
 
     /// The value is a collection. There will probably be `len` elements, or, of a list, at least as
     /// many; room may be taken for them.

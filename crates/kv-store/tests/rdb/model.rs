@@ -9,6 +9,7 @@ type Bytes = Vec<u8>;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Value {
     String(Bytes),
+    Frame(Bytes),
     List(Vec<Bytes>),
     Set(BTreeMap<Bytes, Option<u64>>),
     Hash(BTreeMap<Bytes, (Bytes, Option<u64>)>),
@@ -18,7 +19,7 @@ pub(crate) enum Value {
 impl Value {
     pub(crate) fn is_empty(&self) -> bool {
         match self {
-            Value::String(_) => false,
+            Value::String(_) | Value::Frame(_) => false,
             Value::List(items) => items.is_empty(),
             Value::Set(members) => members.is_empty(),
             Value::Hash(fields) => fields.is_empty(),
@@ -66,6 +67,11 @@ impl Sink for Builder {
     fn string(&mut self, value: Text<'_>) {
         assert!(self.value.is_none());
         self.value = Some(Value::String(value.to_vec()));
+    }
+
+    fn frame(&mut self, frame: &[u8]) {
+        assert!(self.value.is_none());
+        self.value = Some(Value::Frame(frame.to_vec()));
     }
 
     fn begin(&mut self, kind: Collection, _len: usize) {

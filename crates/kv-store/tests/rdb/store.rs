@@ -59,6 +59,7 @@ impl Shop {
         };
         match like {
             Value::String(_) => Value::String(self.texts([b"GET", key]).swap_remove(0)),
+            Value::Frame(_) => panic!("it is not read as text"),
             Value::List(_) => Value::List(self.texts([b"LRANGE", key, b"0", b"-1"])),
             Value::Set(_) => {
                 let members = self.texts([b"SMEMBERS", key]);

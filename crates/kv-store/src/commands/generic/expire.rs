@@ -18,7 +18,7 @@ pub(crate) static EXPIRE: Command = Command {
     arity: Arity::AtLeast(3),
     flags: FLAGS,
     keys: Keys::One(1, Access::Write),
-    log: Log::Effect, // logged as an absolute deadline
+    log: Log::Verbatim,
     args: &[Arg::Key("key"), Arg::Int("seconds"), CONDITION],
     reply: Shape::Int,
     examples: "> SET k v\nOK\n> EXPIRE k 60\n(integer) 1\n> EXPIRE k 30 GT\n(integer) 0\n> TTL k\n(integer) 60",
@@ -34,7 +34,7 @@ pub(crate) static PEXPIRE: Command = Command {
     arity: Arity::AtLeast(3),
     flags: FLAGS,
     keys: Keys::One(1, Access::Write),
-    log: Log::Effect, // logged as an absolute deadline
+    log: Log::Verbatim,
     args: &[Arg::Key("key"), Arg::Int("milliseconds"), CONDITION],
     reply: Shape::Int,
     examples: "> SET k v\nOK\n> PEXPIRE k 1500\n(integer) 1\n> PTTL k\n(integer) 1500",
@@ -50,7 +50,7 @@ pub(crate) static EXPIREAT: Command = Command {
     arity: Arity::AtLeast(3),
     flags: FLAGS,
     keys: Keys::One(1, Access::Write),
-    log: Log::Effect, // a condition is decided by what is there at the time
+    log: Log::Verbatim,
     args: &[Arg::Key("key"), Arg::UnixTime("unix-time-seconds"), CONDITION],
     reply: Shape::Int,
     examples: "> SET k v\nOK\n> EXPIREAT k 33177117420\n(integer) 1\n> EXPIRETIME k\n(integer) 33177117420",
@@ -66,7 +66,7 @@ pub(crate) static PEXPIREAT: Command = Command {
     arity: Arity::AtLeast(3),
     flags: FLAGS,
     keys: Keys::One(1, Access::Write),
-    log: Log::Effect, // a condition is decided by what is there at the time
+    log: Log::Verbatim,
     args: &[Arg::Key("key"), Arg::UnixTime("unix-time-milliseconds"), CONDITION],
     reply: Shape::Int,
     examples: "> SET k v\nOK\n> PEXPIREAT k 33177117420000\n(integer) 1\n> PEXPIRETIME k\n(integer) 33177117420000",

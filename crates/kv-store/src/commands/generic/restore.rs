@@ -19,7 +19,7 @@ pub(crate) static RESTORE: Command = Command {
     arity: Arity::AtLeast(4),
     flags: Flags::WRITE.and(Flags::DENYOOM).and(Flags::DANGEROUS),
     keys: Keys::One(1, Access::Write),
-    log: Log::Effect, // a relative time to live is logged as an absolute deadline
+    log: Log::Verbatim,
     args: &[
         Arg::Key("key"),
         Arg::Int("ttl"),

@@ -29,7 +29,7 @@ pub(crate) static HEXPIRE: Command = Command {
     arity: Arity::AtLeast(6),
     flags: FLAGS,
     keys: Keys::One(1, Access::Write),
-    log: Log::Effect, // logged as an absolute deadline
+    log: Log::Verbatim,
     args: &[Arg::Key("key"), Arg::Int("seconds"), CONDITION, FIELDS],
     reply: Shape::Array(&Shape::Int),
     examples: "> HSET h a 1 b 2\n(integer) 2\n> HEXPIRE h 60 FIELDS 2 a x\n1) (integer) 1\n2) (integer) -2\n> HEXPIRE h 0 NX FIELDS 2 a b\n1) (integer) 0\n2) (integer) 2\n> HGETALL h\n1) \"a\"\n2) \"1\"",
@@ -45,7 +45,7 @@ pub(crate) static HPEXPIRE: Command = Command {
     arity: Arity::AtLeast(6),
     flags: FLAGS,
     keys: Keys::One(1, Access::Write),
-    log: Log::Effect, // logged as an absolute deadline
+    log: Log::Verbatim,
     args: &[Arg::Key("key"), Arg::Int("milliseconds"), CONDITION, FIELDS],
     reply: Shape::Array(&Shape::Int),
     examples: "> HSET h a 1\n(integer) 1\n> HPEXPIRE h 1500 FIELDS 1 a\n1) (integer) 1\n> HPTTL h FIELDS 1 a\n1) (integer) 1500",
@@ -61,7 +61,7 @@ pub(crate) static HEXPIREAT: Command = Command {
     arity: Arity::AtLeast(6),
     flags: FLAGS,
     keys: Keys::One(1, Access::Write),
-    log: Log::Effect, // a condition is decided by what is there at the time
+    log: Log::Verbatim,
     args: &[Arg::Key("key"), Arg::Int("unix-time-seconds"), CONDITION, FIELDS],
     reply: Shape::Array(&Shape::Int),
     examples: "> HSET h a 1\n(integer) 1\n> HEXPIREAT h 33177117420 FIELDS 1 a\n1) (integer) 1\n> HEXPIRETIME h FIELDS 1 a\n1) (integer) 33177117420",
@@ -77,7 +77,7 @@ pub(crate) static HPEXPIREAT: Command = Command {
     arity: Arity::AtLeast(6),
     flags: FLAGS,
     keys: Keys::One(1, Access::Write),
-    log: Log::Effect, // a condition is decided by what is there at the time
+    log: Log::Verbatim,
     args: &[Arg::Key("key"), Arg::Int("unix-time-milliseconds"), CONDITION, FIELDS],
     reply: Shape::Array(&Shape::Int),
     examples: "> HSET h a 1\n(integer) 1\n> HPEXPIREAT h 33177117420000 FIELDS 1 a\n1) (integer) 1\n> HPEXPIRETIME h FIELDS 1 a\n1) (integer) 33177117420000",

@@ -20,7 +20,7 @@ pub(crate) static HGETEX: Command = Command {
     arity: Arity::AtLeast(5),
     flags: Flags::WRITE.and(Flags::FAST),
     keys: Keys::One(1, Access::Write),
-    log: Log::Effect, // a relative time to live is logged as an absolute deadline
+    log: Log::Verbatim,
     args: &[
         Arg::Key("key"),
         Arg::Optional(&Arg::OneOf(

@@ -46,7 +46,9 @@ fn hincrbyfloat(
         hash::set_keeping(record, field, sum.as_bytes(), limits);
         Ok((sum, &[Event::HINCRBYFLOAT]))
     })?;
-    out.bulk(sum.unwrap_or_default().as_bytes());
+    let sum = sum.unwrap_or_default();
+    ctx.log_as([b"HSETEX", key.bytes(), b"KEEPTTL", b"FIELDS", b"1", field, sum.as_bytes()]);
+    out.bulk(sum.as_bytes());
     Ok(())
 }
 

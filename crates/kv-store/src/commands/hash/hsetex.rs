@@ -18,7 +18,7 @@ pub(crate) static HSETEX: Command = Command {
     arity: Arity::AtLeast(6),
     flags: Flags::WRITE.and(Flags::DENYOOM).and(Flags::FAST),
     keys: Keys::One(1, Access::Write),
-    log: Log::Effect, // a relative time to live is logged as an absolute deadline
+    log: Log::Verbatim,
     args: &[
         Arg::Key("key"),
         Arg::Optional(&Arg::OneOf("key-condition", &[Arg::Token("NX"), Arg::Token("XX")])),

@@ -17,7 +17,7 @@ pub(crate) static SADDEX: Command = Command {
     arity: Arity::AtLeast(4),
     flags: Flags::WRITE.and(Flags::DENYOOM).and(Flags::FAST),
     keys: Keys::One(1, Access::Write),
-    log: Log::Effect, // the time to live is logged as a deadline
+    log: Log::Verbatim,
     args: &[
         Arg::Key("key"),
         Arg::Optional(&Arg::Token("KEEPTTL")),

@@ -28,14 +28,25 @@ fn spop(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Re
     let key = args.key()?;
     let count = args.last_count()?;
     let mut rng = ctx.session.rng.fork();
+    let (is_logged, mut gone) = (ctx.is_logged(), Vec::new());
     let popped = ctx.update_collection(key, Kind::Set, Missing::Leave, |record, limits| {
         if let Some(count) = count {
             out.set(SetRef::new(record, 0).map_or(0, SetRef::len).min(count));
         }
         let wanted = count.unwrap_or(1);
-        set::pop(record, wanted, limits, &mut rng, |member| out.bulk(member));
+        set::pop(record, wanted, limits, &mut rng, |member| {
+            out.bulk(member);
+            if is_logged {
+                gone.push(member.to_vec());
+            }
+        });
         Ok(((), if wanted > 0 { &[Event::SPOP] } else { &[] }))
     })?;
+    if is_logged {
+        let words: Vec<&[u8]> =
+            [b"SREM", key.bytes()].into_iter().chain(gone.iter().map(Vec::as_slice)).collect();
+        ctx.log_as(words);
+    }
     match (popped, count) {
         (None, None) => out.null(),
         (None, Some(_)) => out.set(0),

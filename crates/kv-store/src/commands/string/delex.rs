@@ -16,7 +16,7 @@ pub(crate) static DELEX: Command = Command {
     arity: Arity::AtLeast(2),
     flags: Flags::WRITE.and(Flags::FAST),
     keys: Keys::One(1, Access::Write),
-    log: Log::Effect, // what it does depends on what is there
+    log: Log::Verbatim,
     args: &[
         Arg::Key("key"),
         Arg::Optional(&Arg::OneOf(
@@ -38,7 +38,7 @@ pub(crate) static DELIFEQ: Command = Command {
     arity: Arity::Exactly(3),
     flags: Flags::WRITE.and(Flags::FAST),
     keys: Keys::One(1, Access::Write),
-    log: Log::Effect, // what it does depends on what is there
+    log: Log::Verbatim,
     args: &[Arg::Key("key"), Arg::String("value")],
     reply: Shape::Int,
     examples: "> SET lock me\nOK\n> DELIFEQ lock you\n(integer) 0\n> DELIFEQ lock me\n(integer) 1",

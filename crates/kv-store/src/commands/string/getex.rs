@@ -15,7 +15,7 @@ pub(crate) static GETEX: Command = Command {
     arity: Arity::AtLeast(2),
     flags: Flags::WRITE.and(Flags::FAST),
     keys: Keys::One(1, Access::Write),
-    log: Log::Effect, // a relative time to live is logged as an absolute deadline
+    log: Log::Verbatim,
     args: &[
         Arg::Key("key"),
         Arg::Optional(&Arg::OneOf(

@@ -17,7 +17,7 @@ pub(crate) static MSETEX: Command = Command {
     arity: Arity::AtLeast(4),
     flags: Flags::WRITE.and(Flags::DENYOOM),
     keys: Keys::Counted { destination: None, count: 1, step: 2, access: Access::Write },
-    log: Log::Effect, // a relative time to live is logged as an absolute deadline
+    log: Log::Verbatim,
     args: &[
         Arg::Int("numkeys"),
         Arg::Multiple(&Arg::Block("data", &[Arg::Key("key"), Arg::Value("value")])),

@@ -18,7 +18,7 @@ pub(crate) static SET: Command = Command {
     arity: Arity::AtLeast(3),
     flags: Flags::WRITE.and(Flags::DENYOOM),
     keys: Keys::One(1, Access::Write),
-    log: Log::Effect, // a relative time to live is logged as an absolute deadline
+    log: Log::Verbatim,
     args: &[
         Arg::Key("key"),
         Arg::Value("value"),

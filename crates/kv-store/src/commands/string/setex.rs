@@ -15,7 +15,7 @@ pub(crate) static SETEX: Command = Command {
     arity: Arity::Exactly(4),
     flags: Flags::WRITE.and(Flags::DENYOOM),
     keys: Keys::One(1, Access::Write),
-    log: Log::Effect, // logged with an absolute deadline
+    log: Log::Verbatim,
     args: &[Arg::Key("key"), Arg::Int("seconds"), Arg::Value("value")],
     reply: Shape::Ok,
     examples: "> SETEX k 60 v\nOK\n~ 60001\n> GET k\n(nil)",
@@ -31,7 +31,7 @@ pub(crate) static PSETEX: Command = Command {
     arity: Arity::Exactly(4),
     flags: Flags::WRITE.and(Flags::DENYOOM),
     keys: Keys::One(1, Access::Write),
-    log: Log::Effect, // logged with an absolute deadline
+    log: Log::Verbatim,
     args: &[Arg::Key("key"), Arg::Int("milliseconds"), Arg::Value("value")],
     reply: Shape::Ok,
     examples: "> PSETEX k 1500 v\nOK\n~ 1501\n> GET k\n(nil)",

@@ -15,7 +15,7 @@ pub(crate) static THROTTLE: Command = Command {
     arity: Arity::AtLeast(5),
     flags: Flags::WRITE.and(Flags::DENYOOM).and(Flags::FAST),
     keys: Keys::One(1, Access::Write),
-    log: Log::Effect, // it depends on the time
+    log: Log::Verbatim,
     args: &[
         Arg::Key("key"),
         Arg::Int("max-burst"),

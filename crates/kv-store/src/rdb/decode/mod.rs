@@ -3,6 +3,7 @@
 //! What is checked here is all that can be: a value that is handed to a [`Sink`] without an error is one
 //! that commands could have made.
 
+mod frame;
 mod hash;
 mod list;
 mod set;
@@ -29,6 +30,7 @@ pub fn decode(code: Code, reader: &mut Reader<'_>, sink: &mut impl Sink) -> Resu
             sink.string(reader.string()?);
             Ok(())
         }
+        Code::Frame => frame::frame(reader, sink),
         Code::List => list::strings(reader, sink),
         Code::ListZiplist => list::ziplist(reader, sink),
         Code::ListZiplists => list::ziplists(reader, sink),

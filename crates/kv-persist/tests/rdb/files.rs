@@ -1,0 +1,173 @@
+//! Stores and the files of them.
+
+use std::io::Cursor;
+
+use kv_persist::rdb::{self, Error, Options, Summary, Writer};
+use kv_store::protocol::{Frame, Protocol};
+use kv_store::rdb::{Code, unseal};
+use kv_store::testing::Stage;
+use kv_store::{Ended, Registry};
+
+pub(crate) const OPTIONS: Options = Options { threads: 2, ended: Ended::Drop };
+
+pub(crate) fn stage() -> Stage {
+    Stage::new(Protocol::Resp2, Registry::builtin())
+}
+
+/// Runs commands, one a line, none of which may fail.
+pub(crate) fn run(stage: &mut Stage, lines: &str) {
+    for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let reply = stage.session.call(line.split(' '));
+        assert!(!matches!(reply, Frame::Error(_)), "{line}: {reply:?}");
+    }
+}
+
+pub(crate) fn call<const N: usize>(stage: &mut Stage, request: [&[u8]; N]) -> Frame {
+    stage.session.call(request)
+}
+
+pub(crate) fn texts(reply: Frame) -> Vec<Vec<u8>> {
+    let Frame::Array(items) = reply else { panic!("{reply:?}") };
+    items.iter().map(|item| item.as_bytes().expect("a text").to_vec()).collect()
+}
+
+pub(crate) fn keys(stage: &mut Stage) -> Vec<Vec<u8>> {
+    let mut keys = texts(stage.session.call(["KEYS", "*"]));
+    keys.sort_unstable();
+    keys
+}
+
+fn dump(stage: &mut Stage, key: &[u8]) -> Vec<u8> {
+    match call(stage, [b"DUMP", key]) {
+        Frame::Bulk(dump) => dump.to_vec(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// An entry of a snapshot, of a dump.
+pub(crate) fn entry(key: &[u8], dump: &[u8], deadline: Option<i64>) -> (u16, Vec<u8>) {
+    let (version, value) = unseal(dump).expect("a dump");
+    let mut entry = kv_store::rdb::Writer::new(Vec::new(), false);
+    if let Some(at) = deadline {
+        entry.byte(0xfc);
+        entry.deadline(u64::try_from(at).ok());
+    }
+    entry.byte(value[0]);
+    entry.string(key);
+    let code = Code::read(value[0], version, 0).expect("a code");
+    (code.version(), [&entry.into_inner(), &value[1..]].concat())
+}
+
+/// The file of all that is in a store.
+pub(crate) fn file_of(stage: &mut Stage) -> Vec<u8> {
+    let aux = [("kv-ver", "0.1.0"), ("redis-bits", "64")];
+    let mut writer = Writer::begin(Cursor::new(Vec::new()), &aux).expect("a vector");
+    let mut version = 0;
+    for db in 0..16 {
+        stage.session.call(["SELECT", &db.to_string()]);
+        let keys = keys(stage);
+        if keys.is_empty() {
+            continue;
+        }
+        writer.database(db, keys.len() as u64, 0).expect("a vector");
+        for key in keys {
+            let deadline = call(stage, [b"PEXPIRETIME", &key]).as_int().filter(|at| *at >= 0);
+            let (needed, entry) = entry(&key, &dump(stage, &key), deadline);
+            version = version.max(needed);
+            writer.entries(&entry).expect("a vector");
+        }
+    }
+    stage.session.call(["SELECT", "0"]);
+    let (out, len) = writer.finish(version).expect("a vector");
+    assert_eq!(out.get_ref().len() as u64, len);
+    assert_eq!(out.position(), len);
+    out.into_inner()
+}
+
+pub(crate) fn load(stage: &Stage, file: &[u8]) -> Result<Summary, Error> {
+    rdb::load(file, Some(file.len() as u64), &stage.store, OPTIONS, &mut |_| ())
+}
+
+/// A file of these entries, whatever they are.
+pub(crate) fn file(version: u16, entries: &[u8]) -> Vec<u8> {
+    let mut writer = Writer::begin(Cursor::new(Vec::new()), &[]).expect("a vector");
+    writer.entries(entries).expect("a vector");
+    writer.finish(version).expect("a vector").0.into_inner()
+}
+
+/// The same file without a checksum.
+pub(crate) fn without_checksum(mut file: Vec<u8>) -> Vec<u8> {
+    let at = file.len() - 8;
+    file[at..].fill(0);
+    file
+}
+
+/// Checks that two stores have the same keys and values, and forms and deadlines of these.
+pub(crate) fn assert_same(ours: &mut Stage, theirs: &mut Stage) {
+    for db in 0..16 {
+        for stage in [&mut *ours, &mut *theirs] {
+            stage.session.call(["SELECT", &db.to_string()]);
+        }
+        let all = keys(theirs);
+        assert_eq!(keys(ours), all, "database {db}");
+        for key in all {
+            let what = key.escape_ascii();
+            // How a string is held depends on what was done to it.
+            let kind = call(ours, [b"TYPE", &key]);
+            let commands: &[&[&[u8]]] = match kind == Frame::Simple("string".into()) {
+                true => &[&[b"TYPE"], &[b"PEXPIRETIME"]],
+                false => &[&[b"TYPE"], &[b"PEXPIRETIME"], &[b"OBJECT", b"ENCODING"]],
+            };
+            for command in commands {
+                let request = || command.iter().copied().chain([&key[..]]);
+                let (a, b) = (ours.session.call(request()), theirs.session.call(request()));
+                assert_eq!(a, b, "{what}");
+            }
+            assert_eq!(content(ours, &key), content(theirs, &key), "{what}");
+        }
+    }
+    for stage in [ours, theirs] {
+        stage.session.call(["SELECT", "0"]);
+    }
+}
+
+/// The elements of a value, and when they end.
+type Content = (Vec<Vec<u8>>, Vec<(Vec<u8>, Frame)>);
+
+/// The elements of a value, in order where there is none, and their deadlines.
+pub(crate) fn content(stage: &mut Stage, key: &[u8]) -> Content {
+    let kind = stage.session.call([b"TYPE", key]);
+    let Frame::Simple(kind) = kind else { panic!("{kind:?}") };
+    let sorted = |mut elements: Vec<Vec<u8>>, size: usize| {
+        let mut groups: Vec<Vec<Vec<u8>>> =
+            elements.chunks_mut(size).map(|group| group.to_vec()).collect();
+        groups.sort_unstable();
+        groups
+    };
+    match &kind[..] {
+        b"string" => {
+            let value = call(stage, [b"GET", key]);
+            (vec![value.as_bytes().expect("a text").to_vec()], Vec::new())
+        }
+        b"list" => (texts(call(stage, [b"LRANGE", key, b"0", b"-1"])), Vec::new()),
+        b"zset" => (texts(call(stage, [b"ZRANGE", key, b"0", b"-1", b"WITHSCORES"])), Vec::new()),
+        b"set" => {
+            let groups = sorted(texts(call(stage, [b"SMEMBERS", key])), 1);
+            let ends = groups
+                .iter()
+                .map(|member| (member[0].clone(), call(stage, [b"FIELDTTL", key, &member[0]])));
+            let ends = ends.collect();
+            (groups.concat(), ends)
+        }
+        b"hash" => {
+            let groups = sorted(texts(call(stage, [b"HGETALL", key])), 2);
+            let ends = groups.iter().map(|pair| {
+                let request = [b"HPEXPIRETIME", key, b"FIELDS", b"1", &pair[0]];
+                (pair[0].clone(), call(stage, request))
+            });
+            let ends = ends.collect();
+            (groups.concat(), ends)
+        }
+        other => panic!("{}", other.escape_ascii()),
+    }
+}

@@ -1,0 +1,95 @@
+//! Snapshots, as those see them who write them to files.
+
+use std::sync::Arc;
+
+use crate::Store;
+use crate::keyspace::{Reading, Scratch, View};
+use crate::rdb::Writer;
+use crate::settings::RDBCOMPRESSION;
+
+/// All keys as they were at one instant: see [`Store::snapshot`]. It is over when it is dropped.
+pub struct Snapshot {
+    store: Arc<Store>,
+    reading: Reading,
+    writer: Writer<Vec<u8>>,
+}
+
+/// The instant of a snapshot: no command runs.
+pub struct Cut<'s> {
+    store: &'s Store,
+}
+
+/// A snapshot is being read already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a snapshot is being read already")]
+pub struct Busy;
+
+/// A database of a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DatabaseSize {
+    /// Its number.
+    pub db: usize,
+    /// How many keys it has, those included whose time is over but that are not removed.
+    pub keys: u64,
+    /// How many of them have a time to live.
+    pub expiring: u64,
+}
+
+impl Cut<'_> {
+    /// Appends changes to the attached journal from now on, or does so no longer.
+    pub fn switch_journal(&self, on: bool) {
+        self.store.keyspace.journal.switch(on);
+    }
+}
+
+impl Store {
+    /// Takes a snapshot. `at_cut` is called at its instant, while no command runs; so it must be quick, and not
+    /// call into the store. What commands append to the journal before is part of the snapshot, what they append
+    /// after is not.
+    ///
+    /// It takes as long as the longest command that runs at that moment, and the fraction of a millisecond that
+    /// locking everything takes. While it is read, what is written to is kept as it was.
+    ///
+    /// # Errors
+    /// If another one is being read.
+    pub fn snapshot<R>(
+        self: &Arc<Self>,
+        at_cut: impl FnOnce(&Cut<'_>) -> R,
+    ) -> Result<(Snapshot, R), Busy> {
+        let mut scratch = Scratch::default();
+        let now = self.clock.now_us() / 1000;
+        let mut view = View::new(&self.keyspace, &mut scratch, now, false);
+        let cut = || at_cut(&Cut { store: self });
+        let (reading, result) = self.keyspace.cut(&mut view, cut).ok_or(Busy)?;
+        let compress = self.settings().number(&RDBCOMPRESSION) != 0;
+        let writer = Writer::new(Vec::new(), compress);
+        Ok((Snapshot { store: self.clone(), reading, writer }, result))
+    }
+}
+
+impl Snapshot {
+    /// The databases that have keys, in ascending order.
+    pub fn databases(&self) -> Vec<DatabaseSize> {
+        let databases = self.reading.databases();
+        databases.map(|(db, keys, expiring)| DatabaseSize { db, keys, expiring }).collect()
+    }
+
+    /// Appends the next keys to `out`, some hundreds as a rule, as they stand in a snapshot in Redis's format
+    /// (see [`rdb`](crate::rdb)). Returns which database they are of, none behind the last; databases come in
+    /// ascending order.
+    pub fn read(&mut self, out: &mut Vec<u8>) -> Option<usize> {
+        std::mem::swap(self.writer.get_mut(), out);
+        let Snapshot { store, reading, writer } = self;
+        let db = store.keyspace.read(reading, |record, now| {
+            crate::rdb::record::write_key(record, now, writer);
+        });
+        std::mem::swap(self.writer.get_mut(), out);
+        db
+    }
+}
+
+impl Drop for Snapshot {
+    fn drop(&mut self) {
+        self.store.keyspace.end();
+    }
+}

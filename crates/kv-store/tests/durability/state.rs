@@ -1,0 +1,141 @@
+//! All that a store has, to be compared; and what is read of a snapshot, in a store of its own.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use kv_store::protocol::Frame;
+use kv_store::rdb::{Code, NEWEST, Reader, Sink, Text, decode, seal};
+use kv_store::{ManualClock, Session, Snapshot, Store};
+
+/// By database and key: the kind of value, its elements in the order of the value or sorted, and deadlines.
+pub(crate) type State = BTreeMap<(usize, Vec<u8>), Vec<Frame>>;
+
+/// A store with a clock of its own, whose collections are large from the third element on.
+pub(crate) fn store(now_ms: u64) -> (Arc<Store>, Arc<ManualClock>) {
+    let clock = Arc::new(ManualClock::at_millis(now_ms));
+    let packed = ["hash-max-listpack-entries", "set-max-listpack-entries"].into_iter().chain([
+        "zset-max-listpack-entries",
+        "list-max-listpack-size",
+        "set-max-intset-entries",
+    ]);
+    let builder = Store::builder().clock(clock.clone());
+    (packed.fold(builder, |it, name| it.set(name, "2").unwrap()).build(), clock)
+}
+
+fn list(frame: Frame) -> Vec<Frame> {
+    match frame {
+        Frame::Array(items) => items,
+        other => vec![other],
+    }
+}
+
+/// Pairs, or single elements, in an order of their own.
+fn sorted(frame: Frame, by: usize) -> Vec<Frame> {
+    let items = list(frame);
+    let mut groups: Vec<&[Frame]> = items.chunks(by).collect();
+    groups.sort_by_key(|group| format!("{group:?}"));
+    groups.concat()
+}
+
+/// What `store` has, as its commands tell.
+pub(crate) fn state(store: &Arc<Store>) -> State {
+    let mut session = store.session();
+    let mut state = State::new();
+    for db in 0..4 {
+        session.call(["SELECT", &db.to_string()]);
+        for key in list(session.call(["KEYS", "*"])) {
+            let key = key.as_bytes().unwrap().to_vec();
+            let value = value(&mut session, &key);
+            state.insert((db, key), value);
+        }
+    }
+    state
+}
+
+fn value(session: &mut Session, key: &[u8]) -> Vec<Frame> {
+    let call = |session: &mut Session, words: &[&[u8]]| session.call(words);
+    let kind = call(session, &[b"TYPE", key]);
+    let mut value = vec![kind.clone(), call(session, &[b"PEXPIRETIME", key])];
+    let elements = match kind {
+        Frame::Simple(kind) => match &*kind {
+            b"string" => list(call(session, &[b"GET", key])),
+            b"list" => list(call(session, &[b"LRANGE", key, b"0", b"-1"])),
+            b"set" => sorted(call(session, &[b"SMEMBERS", key]), 1),
+            b"zset" => list(call(session, &[b"ZRANGE", key, b"0", b"-1", b"WITHSCORES"])),
+            b"hash" => {
+                let pairs = sorted(call(session, &[b"HGETALL", key]), 2);
+                let fields: Vec<&[u8]> =
+                    pairs.iter().step_by(2).map(|field| field.as_bytes().unwrap()).collect();
+                let count = fields.len().to_string();
+                let words = [&[b"HPEXPIRETIME", key, b"FIELDS", count.as_bytes()], &fields[..]];
+                let deadlines = call(session, &words.concat());
+                [pairs, list(deadlines)].concat()
+            }
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    };
+    value.extend(elements);
+    value
+}
+
+/// Passes over a value.
+struct Skip;
+
+impl Sink for Skip {
+    fn string(&mut self, _: Text<'_>) {}
+    fn begin(&mut self, _: kv_store::rdb::Collection, _: usize) {}
+    fn item(&mut self, _: &[u8]) {}
+    fn member(&mut self, _: &[u8], _: Option<u64>) -> bool {
+        true
+    }
+    fn field(&mut self, _: &[u8], _: &[u8], _: Option<u64>) -> bool {
+        true
+    }
+    fn scored(&mut self, _: &[u8], _: f64) -> bool {
+        true
+    }
+}
+
+/// Restores keys as they stand in a snapshot into a database.
+pub(crate) fn restore(session: &mut Session, db: usize, mut entries: &[u8]) {
+    session.call(["SELECT", &db.to_string()]);
+    while !entries.is_empty() {
+        let mut reader = Reader::new(entries);
+        let mut deadline = "0".to_owned();
+        let mut code = reader.byte().unwrap();
+        if code == 0xFC {
+            deadline = u64::from_le_bytes(reader.array().unwrap()).to_string();
+            code = reader.byte().unwrap();
+        }
+        let key = reader.string().unwrap().to_vec();
+        let start = reader.at();
+        decode(Code::read(code, NEWEST, 0).unwrap(), &mut reader, &mut Skip).unwrap();
+        let mut dump = [&[code], &entries[start..reader.at()]].concat();
+        seal(&mut dump, NEWEST);
+        let words = [b"RESTORE", &key[..], deadline.as_bytes(), &dump, b"ABSTTL"];
+        assert_eq!(
+            session.call(words),
+            Frame::Simple("OK".into()),
+            "{:?}",
+            key.escape_ascii().to_string()
+        );
+        entries = &entries[reader.at()..];
+    }
+}
+
+/// The state that `snapshot` shows, as it is at `now_ms`, or a moment before: `RESTORE` takes no key that ends
+/// at this very millisecond.
+pub(crate) fn shown(mut snapshot: Snapshot, now_ms: u64) -> State {
+    let (copy, _clock) = store(now_ms - 1);
+    let mut session = copy.session();
+    let (mut entries, mut last) = (vec![], 0);
+    while let Some(db) = snapshot.read(&mut entries) {
+        assert!(db >= last && !entries.is_empty());
+        restore(&mut session, db, &entries);
+        entries.clear();
+        last = db;
+    }
+    assert!(entries.is_empty());
+    state(&copy)
+}
