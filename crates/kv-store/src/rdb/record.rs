@@ -26,9 +26,6 @@ use super::{
 };
 use crate::ctx::text_of;
 
-/// In front of a key in a snapshot: when it ends.
-const EXPIRE_MS: u8 = 0xFC;
-
 /// The dump of the value in `record` as it is at `now` (milliseconds); see [`write`].
 ///
 /// # Errors
@@ -59,7 +56,6 @@ pub(crate) fn write<O: Output>(
 
 /// Writes the key of `record` and its value as an entry of a snapshot, as they are at `now` (milliseconds);
 /// which form the value was given. Nothing is written of what has ended.
-#[allow(dead_code, reason = "until snapshots are read from a store")]
 pub(crate) fn write_key<O: Output>(
     record: &Record,
     now: u64,
@@ -92,16 +88,6 @@ fn write_plain<O: Output>(record: &Record, now: u64, entry: Entry<'_, O>) -> Cod
         }
         (Some(Form::Large(collection)), _) => write_large(collection, now, entry),
     }
-}
-
-/// Writes a key with its value, as it is at `now` (milliseconds), as it stands in a snapshot.
-pub(crate) fn write_key<O: Output>(record: &Record, now: u64, writer: &mut Writer<O>) {
-    if let Some(deadline) = record.deadline() {
-        writer.byte(EXPIRE_MS);
-        writer.deadline(Some(deadline));
-    }
-    // Whatever has no text is a frame.
-    let _ = write(record, now, Entry::keyed(writer, record.key()));
 }
 
 fn write_large<O: Output>(collection: &Collection, now: u64, entry: Entry<'_, O>) -> Code {
