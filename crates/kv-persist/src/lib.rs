@@ -9,7 +9,9 @@
 //! - [`rdb`]: files in the format of Redis's dumps: written, loaded, checked.
 //! - [`aof`]: append-only files of Redis's, which are loaded.
 //!
-//! How a process starts with a log:
+//! - [`Persistence`]: all of it for a store, as its settings say.
+//!
+//! What [`Persistence`] does with a log when a process starts:
 //!
 //! ```no_run
 //! use std::sync::Arc;
@@ -36,11 +38,13 @@
 pub mod aof;
 pub mod disk;
 pub mod log;
+mod persistence;
 pub mod rdb;
 mod recover;
 #[doc(hidden)]
 pub mod rewrite;
 
 pub use log::{Cut, Log, LogError, LogOptions, Policy};
+pub use persistence::{Loaded, OpenError, Persistence};
 pub use recover::{RecoverError, Recovered, Recovery, Torn, TornTail};
 pub use rewrite::{RewriteError, rewrite};
