@@ -102,6 +102,15 @@ fn what_has_ended_since_is_there_for_the_commands() {
 }
 
 #[test]
+fn each_file_begins_in_database_0() {
+    let first = write("first.aof", &requests(&["SELECT 1", "SET k v"]));
+    let second = write("second.aof", &requests(&["SET l w"]));
+    let mut to = stage();
+    load(&to, &[first, second], WHOLE).expect("a log");
+    assert_eq!(keys(&mut to), [b"l"]);
+}
+
+#[test]
 fn every_torn_end() {
     let lines =
         ["SET a 1", "INCR a", "MULTI", "INCR a", "INCR a", "EXEC", "INCR a", "#TS:1", "SET b x"];
