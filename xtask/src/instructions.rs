@@ -17,7 +17,7 @@ use crate::interop::tools::on_path;
 use crate::workspace::{self, cargo};
 
 /// What is replayed, at a pipeline depth.
-const SCENARIOS: [&str; 5] = ["get", "set", "mget10", "mset10", "incr"];
+const SCENARIOS: [&str; 6] = ["get", "set", "mget10", "mset10", "incr", "lpush+lpop"];
 const DEPTHS: [u32; 2] = [1, 64];
 
 /// Rounds of the two runs. A round is the same number of requests at any depth.

@@ -17,6 +17,9 @@ use kv_store::{Peer, Session, Store};
 
 /// Keys in the store.
 const KEYS: usize = 10_000;
+/// Lists in the store, and elements of each.
+const LISTS: usize = 64;
+const ELEMENTS: usize = 1000;
 /// Requests of a round: every depth does the same number.
 const REQUESTS: usize = 1024;
 /// Distance between the keys of neighbouring requests, prime to [`KEYS`].
@@ -37,6 +40,14 @@ fn request(scenario: &str, number: usize) -> Option<Vec<String>> {
         "get" => words("GET", vec![key(number)]),
         "set" => words("SET", vec![key(number), value()]),
         "incr" => words("INCR", vec![format!("counter:{:08}", number % 64)]),
+        // As many come as go.
+        "lpush+lpop" => {
+            let list = format!("list:{:08}", number / 2 % LISTS);
+            match number % 2 {
+                0 => words("LPUSH", vec![list, "e".repeat(16)]),
+                _ => words("LPOP", vec![list]),
+            }
+        }
         "mget10" => words("MGET", ten.collect()),
         "mset10" => words("MSET", ten.flat_map(|key| [key, value()]).collect()),
         _ => None,
@@ -72,6 +83,10 @@ fn main() -> ExitCode {
     for number in 0..KEYS {
         session.call(["SET", &key(number), &"w".repeat(64)]);
     }
+    for list in 0..LISTS {
+        let list = format!("list:{list:08}");
+        (0..ELEMENTS).for_each(|_| drop(session.call(["RPUSH", &list, &"e".repeat(16)])));
+    }
     let mut batches = Vec::new();
     for first in (0..REQUESTS).step_by(depth.max(1)) {
         let mut bytes = Vec::new();
@@ -95,6 +110,6 @@ fn main() -> ExitCode {
 }
 
 fn usage() -> ExitCode {
-    eprintln!("usage: replay get|set|incr|mget10|mset10 DEPTH ROUNDS");
+    eprintln!("usage: replay get|set|incr|mget10|mset10|lpush+lpop DEPTH ROUNDS");
     ExitCode::FAILURE
 }

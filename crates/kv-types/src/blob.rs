@@ -121,9 +121,10 @@ impl Blob {
     }
 
     /// The bytes, to be changed without changing their number; copied first if they are shared.
+    #[inline]
     pub fn bytes_mut(&mut self) -> &mut [u8] {
         if self.is_shared() {
-            *self = Blob::copied(&[self.bytes()]);
+            self.separate();
         }
         match self.header() {
             None => &mut [],
@@ -132,6 +133,11 @@ impl Blob {
                 std::slice::from_raw_parts_mut(self.start(), header.len as usize)
             },
         }
+    }
+
+    #[cold]
+    fn separate(&mut self) {
+        *self = Blob::copied(&[self.bytes()]);
     }
 
     /// Replaces the bytes in `range` by those of `parts`, one after the other.

@@ -16,7 +16,7 @@ pub struct Fetch<'a> {
 }
 
 impl<'a> Fetch<'a> {
-    /// What leads to `element` of `collection`; which element is no matter for a list: it is its ends.
+    /// What leads to `element` of `collection`; of a list, nothing.
     #[inline]
     pub fn new(collection: &'a Collection, element: &[u8]) -> Fetch<'a> {
         let start: *const Collection = collection;
@@ -32,6 +32,7 @@ impl<'a> Fetch<'a> {
         let step = self.step;
         self.step += 1;
         match self.collection {
+            // Its ends are reached by one step each, which gains nothing.
             Collection::List(_) => false,
             Collection::Hash(table) => table.prefetch(self.hash, step),
             Collection::Set(set) => set.prefetch(self.hash, step),
@@ -70,7 +71,7 @@ mod tests {
         let (list, set, zset) =
             (Collection::List(list), Collection::Set(set), Collection::Zset(zset));
         for element in [&b"member:1"[..], b"member:1999", b"missing", b""] {
-            // The ends; the directory and a bucket; the same of the index, then a leaf's place and the leaf.
+            // None; the directory and a bucket; the same of the index, then a leaf's place and the leaf.
             assert_eq!([&list, &set, &zset].map(|it| steps(it, element)), [1, 2, 4]);
         }
     }

@@ -1,14 +1,19 @@
-//! Large lists: chunks of packed elements, in segments that clones share.
+//! Large lists: chunks of packed elements, those between the two ends in segments that clones share.
 //!
 //! ```text
-//! List            [ Shared ┬ Shared ┬ … ]
-//! segment           └ [ Chunk ┬ Chunk ┬ … ]  up to 64 of them
-//! chunk                 └ a listpack of up to 2 KiB, or of one longer element
+//! List            Chunk [ Shared ┬ Shared ┬ … ] Chunk   the ends, and the middle
+//! segment                 └ [ Chunk ┬ Chunk ┬ … ]       up to 64 of them
+//! chunk                       └ a listpack of up to 2 KiB, or of one longer element
 //! ```
 //!
-//! List and segment are one thing, a row of parts. An element is found by its number: past whole
-//! segments, then past whole chunks, then past elements, each from the nearer end. A push or a pop moves
-//! the bytes of one chunk at most. A clone counts up once for each segment; a change copies the one segment
+//! **The ends.** The first chunk and the last lie in the list itself: a push or a pop touches the list and the
+//! chunk, and no more memory. A chunk at an end has room for elements to come. Once it has too little it goes
+//! into the middle, and another one is begun; once it is empty, the next pop there has one come out of the
+//! middle. So a list that goes back and forth between two lengths need not move chunks each time.
+//!
+//! **The middle** and a segment are one thing, a row of parts. An element is found by its number: past whole
+//! segments, then past whole chunks, then past elements, each from the nearer end. A change moves
+//! the bytes of few chunks. A clone counts up once for each segment; a change copies the one segment
 //! (its pointers) and the one chunk that it is in, if they are shared.
 //!
 //! - `part.rs`: what a part of a list can do.
@@ -33,7 +38,7 @@ pub use iter::Iter;
 pub use record::{ListMut, ListRef};
 
 use chunk::Chunk;
-use part::Part;
+use part::{Part, Size};
 use row::Row;
 use shared::Shared;
 
@@ -49,12 +54,32 @@ pub enum End {
     Back,
 }
 
+impl End {
+    fn other(self) -> End {
+        match self {
+            End::Front => End::Back,
+            End::Back => End::Front,
+        }
+    }
+}
+
+/// Where an element of a list is.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    End(End),
+    Middle,
+}
+
 /// A list of strings, made for more of them than fit one chunk.
+///
+/// Invariant: a chunk at an end is not too long; it may be empty, whether or not there are elements elsewhere.
 #[derive(Clone, Debug, Default)]
 pub struct List {
     /// Whether it is called a quicklist.
     is_quicklist: bool,
-    segments: Row<Shared<Row<Chunk>>>,
+    /// By [`End`].
+    ends: [Chunk; 2],
+    middle: Row<Shared<Row<Chunk>>>,
 }
 
 impl List {
@@ -66,7 +91,8 @@ impl List {
     /// How many elements there are.
     #[inline]
     pub fn len(&self) -> usize {
-        self.segments.len()
+        let [front, back] = &self.ends;
+        front.len() + self.middle.len() + back.len()
     }
 
     /// Whether there is no element.
@@ -84,24 +110,35 @@ impl List {
     /// Bytes of memory that the list takes beside `Self`, those included that it shares.
     #[inline]
     pub fn memory(&self) -> usize {
-        self.segments.size().memory
+        self.size().memory
+    }
+
+    #[inline]
+    fn size(&self) -> Size {
+        let [front, back] = &self.ends;
+        let mut size = self.middle.size();
+        size += front.size();
+        size += back.size();
+        size
     }
 
     /// Frees a part at each step.
     pub fn dismantle(self) -> impl Iterator<Item = ()> {
-        self.segments.into_parts().map(drop)
+        self.middle.into_parts().map(drop)
     }
 
     /// Bytes of the one listpack that could have all the elements.
     #[inline]
     pub fn packed_len(&self) -> usize {
-        chunk::EMPTY + self.segments.size().packed
+        chunk::EMPTY + self.size().packed
     }
 
     /// The elements in their order, some in each listpack; one alone in each that is longer than [`CHUNK_MAX`].
     pub fn chunks(&self) -> impl Iterator<Item = Listpack<'_>> {
-        let segments = self.segments.parts().iter();
-        segments.flat_map(|segment| segment.parts()).map(Chunk::elements)
+        let [front, back] = &self.ends;
+        let middle = self.middle.parts().iter().flat_map(|segment| segment.parts());
+        let chunks = std::iter::once(front).chain(middle).chain(std::iter::once(back));
+        chunks.filter(|chunk| !chunk.is_empty()).map(Chunk::elements)
     }
 
     /// The listpack that has all the elements.
@@ -114,14 +151,59 @@ impl List {
     /// Adds an element at an end.
     #[inline]
     pub fn push(&mut self, end: End, value: &[u8]) {
-        let pushed = self.segments.push(end, value);
-        debug_assert!(pushed, "there is no limit to the number of segments");
+        if !self.end_mut(end).push(end, value) {
+            self.stow(end, Chunk::of(end, value));
+        }
     }
 
     /// Takes the element at an end away, when `take` has seen it; `None` if there is none.
     #[inline]
     pub fn pop<R>(&mut self, end: End, take: impl FnOnce(Value<'_>) -> R) -> Option<R> {
-        self.segments.pop(end, take)
+        let from = if self.end(end).is_empty() { self.refill(end) } else { end };
+        self.end_mut(from).pop(end, take)
+    }
+
+    #[inline]
+    fn end(&self, end: End) -> &Chunk {
+        &self.ends[end as usize]
+    }
+
+    #[inline]
+    fn end_mut(&mut self, end: End) -> &mut Chunk {
+        &mut self.ends[end as usize]
+    }
+
+    /// Has `next` be the chunk at an end; the one that was goes into the middle.
+    #[cold]
+    fn stow(&mut self, end: End, next: Chunk) {
+        let chunk = std::mem::replace(self.end_mut(end), next);
+        if !chunk.is_empty() {
+            self.middle.push(end, chunk);
+        }
+    }
+
+    /// Has a chunk of the middle be the one at an end, where there are no elements. At which end the element
+    /// is then that is the outermost: the other one if the middle was empty.
+    #[cold]
+    fn refill(&mut self, end: End) -> End {
+        match self.middle.pop(end) {
+            Some(chunk) => {
+                *self.end_mut(end) = chunk;
+                end
+            }
+            None => end.other(),
+        }
+    }
+
+    /// Where the element of number `index` is, and its number there.
+    fn place(&self, index: usize) -> Option<(Place, usize)> {
+        let (front, middle) = (self.end(End::Front).len(), self.middle.len());
+        match index {
+            _ if index < front => Some((Place::End(End::Front), index)),
+            _ if index < front + middle => Some((Place::Middle, index - front)),
+            _ if index < self.len() => Some((Place::End(End::Back), index - front - middle)),
+            _ => None,
+        }
     }
 
     /// The element of number `index`.
@@ -136,51 +218,74 @@ impl List {
 
     /// The elements from number `index` on.
     pub fn iter_from(&self, index: usize) -> Iter<'_> {
-        Iter::new(&self.segments, index)
+        Iter::new(self, index)
     }
 
     /// The elements from number `index` down to the first, in this order.
     pub fn iter_back_from(&self, index: usize) -> Iter<'_, true> {
-        Iter::new(&self.segments, index)
+        Iter::new(self, index)
     }
 
     /// Replaces the element of number `index`; whether there is one.
     pub fn set(&mut self, index: usize, value: &[u8]) -> bool {
-        let found = index < self.len();
-        if found {
-            self.segments.set(index, value);
+        let place = self.place(index);
+        match place {
+            Some((Place::End(end), index)) => self.edit(end, |chunk| chunk.set(index, value)),
+            Some((Place::Middle, index)) => self.middle.set(index, value),
+            None => {}
         }
-        found
+        place.is_some()
     }
 
     /// Inserts an element that will have number `index`, or be the last if there are not so many.
     pub fn insert(&mut self, index: usize, value: &[u8]) {
-        if index < self.len() {
-            self.segments.insert(index, value);
-        } else {
-            self.push(End::Back, value);
+        match self.place(index) {
+            Some((Place::End(end), index)) => self.edit(end, |chunk| chunk.insert(index, value)),
+            Some((Place::Middle, index)) => self.middle.insert(index, value),
+            None => self.push(End::Back, value),
+        }
+    }
+
+    /// Changes the chunk at an end. If that makes it too long, it goes into the middle, where it is split.
+    fn edit(&mut self, end: End, change: impl FnOnce(&mut Chunk)) {
+        let chunk = self.end_mut(end);
+        change(chunk);
+        if chunk.is_long() {
+            self.stow(end, Chunk::default());
         }
     }
 
     /// Removes the elements of these numbers, as many of them as there are.
     pub fn remove(&mut self, range: Range<usize>) {
-        let end = range.end.min(self.len());
-        if range.start < end {
-            self.segments.remove(range.start..end);
-        }
+        let [front, back] = &mut self.ends;
+        let range = remove_share(front, range);
+        let range = remove_share(&mut self.middle, range);
+        remove_share(back, range);
     }
 
     /// Removes elements that equal `value`, at most `most`, beginning from one end. How many.
     pub fn remove_equal(&mut self, value: &[u8], most: usize, from: End) -> usize {
-        self.segments.remove_equal(value, most, from)
+        let mut removed = self.end_mut(from).remove_equal(value, most, from);
+        removed += self.middle.remove_equal(value, most - removed, from);
+        removed + self.end_mut(from.other()).remove_equal(value, most - removed, from)
     }
+}
+
+/// Removes those elements of `range` that are in `part`. The others, numbered from the end of the part on.
+fn remove_share(part: &mut impl Part, range: Range<usize>) -> Range<usize> {
+    let len = part.len();
+    let share = range.start.min(len)..range.end.min(len);
+    if !share.is_empty() {
+        part.remove(share);
+    }
+    range.start.saturating_sub(len)..range.end.saturating_sub(len)
 }
 
 impl From<Listpack<'_>> for List {
     fn from(list: Listpack<'_>) -> List {
         let mut all = List::new();
         if list.bytes().len() <= CHUNK_MAX && !list.is_empty() {
-            all.segments = Row::from(Shared::from(Row::from(Chunk::from(list))));
+            *all.end_mut(End::Front) = Chunk::from(list);
         } else {
             let mut digits = Digits::new();
             list.iter().for_each(|value| all.push(End::Back, value.text(&mut digits)));

@@ -196,7 +196,7 @@ pub fn text_size(len: usize) -> usize {
 /// Inserts an entry at offset `at`, in front of the one that is there.
 #[inline]
 pub fn insert(list: &mut impl Buffer, at: usize, value: &[u8]) {
-    insert_all(list, at, &[value]);
+    put(list, at..at, value, 1);
 }
 
 /// Adds an entry behind the last one.
@@ -208,7 +208,21 @@ pub fn push(list: &mut impl Buffer, value: &[u8]) {
 
 /// Inserts a few entries at offset `at`, in their order, in front of the one that is there.
 pub fn insert_all(list: &mut impl Buffer, at: usize, values: &[&[u8]]) {
-    edit(list, at..at, values, values.len() as isize);
+    // Head, data and backlen of each: all the values there are in one command of most.
+    match values {
+        [value] => return insert(list, at, value),
+        [first, second] => {
+            let (first, second) = (Encoded::new(first), Encoded::new(second));
+            let ([a, b, c], [d, e, f]) = (first.parts(), second.parts());
+            list.splice(at..at, &[a, b, c, d, e, f]);
+        }
+        values => {
+            let mut bytes = Vec::new();
+            values.iter().for_each(|value| Encoded::new(value).append_to(&mut bytes));
+            list.splice(at..at, &[&bytes]);
+        }
+    }
+    count(list, values.len() as isize);
 }
 
 /// Replaces the entry at offset `at`.
@@ -216,7 +230,7 @@ pub fn replace(list: &mut impl Buffer, at: usize, value: &[u8]) {
     let size = head_and_data(&list.bytes()[at..]);
     let entry = Encoded::new(value);
     if entry.size() != size {
-        return edit(list, at..at + size + backlen_size(size), &[value], 0);
+        return put(list, at..at + size + backlen_size(size), value, 0);
     }
     // What follows stays where it is, and so does the length that is read backwards.
     let [head, data, _] = entry.parts();
@@ -225,6 +239,7 @@ pub fn replace(list: &mut impl Buffer, at: usize, value: &[u8]) {
 }
 
 /// Removes `count` entries from the one at offset `at` on, or as many as there are. How many.
+#[inline]
 pub fn remove(list: &mut impl Buffer, at: usize, count: usize) -> usize {
     let view = Listpack::new(list.bytes());
     let (mut end, mut removed) = (at, 0);
@@ -233,7 +248,8 @@ pub fn remove(list: &mut impl Buffer, at: usize, count: usize) -> usize {
     {
         (end, removed) = (next, removed + 1);
     }
-    edit(list, at..end, &[], -(removed as isize));
+    list.splice(at..end, &[]);
+    self::count(list, -(removed as isize));
     removed
 }
 
@@ -273,30 +289,16 @@ pub fn append(list: &mut impl Buffer, other: Listpack<'_>) {
     count(list, other.len() as isize);
 }
 
-/// Replaces the entries in `range` by `values`, which makes `more` entries more than there were.
-fn edit(list: &mut impl Buffer, range: Range<usize>, values: &[&[u8]], more: isize) {
-    // Head, data and backlen of each: all the values there are in one command of most.
-    match values {
-        [] => list.splice(range, &[]),
-        [value] => {
-            let entry = Encoded::new(value);
-            list.splice(range, &entry.parts());
-        }
-        [first, second] => {
-            let (first, second) = (Encoded::new(first), Encoded::new(second));
-            let ([a, b, c], [d, e, f]) = (first.parts(), second.parts());
-            list.splice(range, &[a, b, c, d, e, f]);
-        }
-        values => {
-            let mut bytes = Vec::new();
-            values.iter().for_each(|value| Encoded::new(value).append_to(&mut bytes));
-            list.splice(range, &[&bytes]);
-        }
-    }
+/// Replaces the entries in `range` by one of `value`, which makes `more` entries more than there were.
+#[inline]
+fn put(list: &mut impl Buffer, range: Range<usize>, value: &[u8], more: isize) {
+    let entry = Encoded::new(value);
+    list.splice(range, &entry.parts());
     count(list, more);
 }
 
 /// Writes the header anew, of entries that have become `more` than there were.
+#[inline]
 fn count(list: &mut impl Buffer, more: isize) {
     let count = match u16::from_le_bytes([list.bytes()[4], list.bytes()[5]]) {
         // Once lost, the count is only known again by counting.

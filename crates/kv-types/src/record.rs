@@ -526,10 +526,9 @@ impl Record {
         if !self.has(OUTSIDE) {
             return own;
         }
-        own + match (self.handle(), self.large_ref()) {
-            (Some(handle), _) => handle.memory(),
-            (None, Some(collection)) => size_of::<Collection>() + collection.memory(),
-            (None, None) => 0,
+        own + match self.large_ref() {
+            Some(collection) => size_of::<Collection>() + collection.memory(),
+            None => self.handle().map_or(0, Handle::memory),
         }
     }
 

@@ -9,8 +9,6 @@ use crate::command::{Arg, Command, Group, Keys};
 pub(crate) enum Aim {
     /// Nowhere that could be told before it runs.
     Anywhere,
-    /// At an end of a list.
-    End,
     /// At the element that this word of the request names, or at it first.
     Word(u8),
     /// At the element that the last word names, or at it last.
@@ -22,7 +20,6 @@ impl Aim {
     pub(crate) fn of(command: &Command) -> Aim {
         let Keys::One(key, _) = command.keys else { return Aim::Anywhere };
         match (command.group, command.args) {
-            (Group::List, _) => Aim::End,
             (Group::Hash | Group::Set | Group::SortedSet | Group::Geo, [_, args @ ..]) => {
                 let named = |arg: &Arg| matches!(arg, Arg::String("field" | "member"));
                 match (args.first().map(first), args.last().map(last)) {
@@ -35,12 +32,11 @@ impl Aim {
         }
     }
 
-    /// The element that `request` is about: nothing if that is the end of a list.
+    /// The element that `request` is about.
     #[inline]
     pub(crate) fn element<'r>(self, request: Request<'r>) -> Option<&'r [u8]> {
         let at = match self {
             Aim::Anywhere => return None,
-            Aim::End => return Some(b""),
             Aim::Word(at) => at.into(),
             Aim::LastWord => request.len() - 1,
         };
@@ -82,12 +78,10 @@ mod tests {
         for name in ["ZADD", "ZINCRBY", "GEOADD"] {
             assert_eq!(aim(name), Aim::LastWord, "{name}");
         }
-        for name in ["LPUSH", "RPOP", "LLEN"] {
-            assert_eq!(aim(name), Aim::End, "{name}");
-        }
-        for name in
-            ["GET", "SET", "HGETALL", "ZRANGE", "SINTER", "SMOVE", "LMOVE", "OBJECT", "PING"]
-        {
+        for name in [
+            "GET", "SET", "LPUSH", "HGETALL", "ZRANGE", "SINTER", "SMOVE", "LMOVE", "OBJECT",
+            "PING",
+        ] {
             assert_eq!(aim(name), Aim::Anywhere, "{name}");
         }
     }

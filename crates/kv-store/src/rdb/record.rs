@@ -221,7 +221,9 @@ impl Builder {
         }
         list.make_quicklist();
         let mut digits = Digits::new();
-        node.iter().for_each(|item| list.push(End::Back, &[item.text(&mut digits)]));
+        for item in node.iter() {
+            list.push(End::Back, &[item.text(&mut digits)]);
+        }
     }
 
     fn finish(mut self, now: u64) -> Option<Record> {

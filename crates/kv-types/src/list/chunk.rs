@@ -1,4 +1,4 @@
-//! A chunk: a run of elements in one listpack, with room for more at the ends of the list.
+//! A chunk: a run of elements in one listpack, with room for more if it is at an end of the list.
 
 use std::ops::Range;
 
@@ -23,59 +23,107 @@ pub(super) const EMPTY: usize = listpack::EMPTY.len();
 /// Where something is inserted or removed, the shorter side moves, if there is room: at either end, that
 /// are the few bytes of the listpack's header or of its end.
 ///
-/// Invariant: `filled` bytes from `start` on are a listpack of `len` elements.
+/// Invariant: `filled` bytes from `start` on are a listpack of `len` elements; the blob takes `memory` bytes.
 #[derive(Clone, Debug)]
 pub(super) struct Chunk {
     blob: Blob,
     filled: u32,
+    /// Kept here, as `len` is, for whoever has no other need to touch the blob.
+    memory: u32,
     start: u16,
-    /// Kept here for whoever looks for an element of another chunk.
     len: u16,
 }
 
 impl From<Listpack<'_>> for Chunk {
     fn from(list: Listpack<'_>) -> Chunk {
         let (blob, filled) = (Blob::copied(&[list.bytes()]), list.bytes().len() as u32);
-        Chunk { blob, filled, start: 0, len: list.len() as u16 }
+        let memory = blob.memory() as u32;
+        Chunk { blob, filled, memory, start: 0, len: list.len() as u16 }
+    }
+}
+
+impl Default for Chunk {
+    /// One without elements.
+    fn default() -> Chunk {
+        Chunk::from(Listpack::EMPTY)
     }
 }
 
 impl Chunk {
+    /// A chunk of one element at an end of the list.
+    pub(super) fn of(end: End, value: &[u8]) -> Chunk {
+        let mut chunk = Chunk::default();
+        if !chunk.push(end, value) {
+            chunk.insert(0, value);
+        }
+        chunk
+    }
+
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Adds an element at an end, if there is room for it; whether there was.
+    #[inline]
+    pub(super) fn push(&mut self, end: End, value: &[u8]) -> bool {
+        // No integer takes more room than its text: what it takes exactly is not asked for twice.
+        let needed = self.filled as usize + listpack::text_size(value.len());
+        if needed > MAX {
+            return false;
+        }
+        if needed > self.blob.len() {
+            self.grow(end, needed);
+        }
+        packed::push(self, end, &[value]);
+        self.len += 1;
+        true
+    }
+
+    /// Takes the element at an end away, when `take` has seen it; `None` if there is none.
+    #[inline]
+    pub(super) fn pop<R>(&mut self, end: End, take: impl FnOnce(Value<'_>) -> R) -> Option<R> {
+        let taken = packed::pop(self, end, take)?;
+        self.len -= 1;
+        Some(taken)
+    }
+
     #[inline]
     pub(super) fn elements(&self) -> Listpack<'_> {
         Listpack::new(self.bytes())
     }
 
-    #[inline]
-    fn count(&mut self) {
-        self.len = self.elements().len() as u16;
-    }
-
     /// Moves to another blob with room for `needed` bytes, the free ones at `end`.
     #[cold]
     fn grow(&mut self, end: End, needed: usize) {
-        let doubled = 2 * self.blob.memory() - Blob::HEADER;
+        let doubled = 2 * self.memory as usize - Blob::HEADER;
         let free = doubled.clamp(MIN_ROOM, MAX).max(needed) - self.bytes().len();
         let room = &[0; MAX][..free];
-        (self.blob, self.start) = match end {
-            End::Front => (Blob::copied(&[room, self.bytes()]), free as u16),
-            End::Back => (Blob::copied(&[self.bytes(), room]), 0),
-        };
-    }
-
-    /// Moves to a smaller blob, if one is enough.
-    fn fit(&mut self) {
-        if Blob::memory_of(self.bytes().len()) < self.blob.memory() {
-            self.blob = Blob::copied(&[self.bytes()]);
-            self.start = 0;
+        match end {
+            End::Front => self.lie_in(Blob::copied(&[room, self.bytes()]), free),
+            End::Back => self.lie_in(Blob::copied(&[self.bytes(), room]), 0),
         }
     }
 
-    /// Changes the chunk where it need not be at an end of the list: no room is kept.
+    /// Goes on in another blob, where the listpack is from `start` on.
+    fn lie_in(&mut self, blob: Blob, start: usize) {
+        (self.memory, self.start) = (blob.memory() as u32, start as u16);
+        self.blob = blob;
+    }
+
+    /// As `splice`, to another blob.
+    #[cold]
+    fn splice_elsewhere(&mut self, range: Range<usize>, parts: &[&[u8]]) {
+        let (head, tail) = (&self.bytes()[..range.start], &self.bytes()[range.end..]);
+        let blob = Blob::copied(&[&[head], parts, &[tail]].concat());
+        self.filled = blob.len() as u32;
+        self.lie_in(blob, 0);
+    }
+
+    /// Changes the chunk anywhere.
     fn edit<R>(&mut self, change: impl FnOnce(&mut Chunk) -> R) -> R {
         let result = change(self);
-        self.fit();
-        self.count();
+        self.len = self.elements().len() as u16;
         result
     }
 }
@@ -87,16 +135,14 @@ impl Buffer for Chunk {
         &self.blob.bytes()[start..start + self.filled as usize]
     }
 
+    #[inline]
     fn splice(&mut self, range: Range<usize>, parts: &[&[u8]]) {
         let (bytes, room, start) = (self.bytes(), self.blob.len(), usize::from(self.start));
         let added: usize = parts.iter().map(|part| part.len()).sum();
         let (head, tail) = (range.start, bytes.len() - range.end);
         let fresh = head + added + tail;
         if fresh > room || room > MAX {
-            let all = [&[&bytes[..range.start]], parts, &[&bytes[range.end..]]].concat();
-            *self =
-                Chunk { blob: Blob::copied(&all), filled: fresh as u32, start: 0, len: self.len };
-            return;
+            return self.splice_elsewhere(range, parts);
         }
         // The shorter side moves; where there is no room for that, all goes to the other end.
         let moved = match head < tail {
@@ -116,7 +162,11 @@ impl Buffer for Chunk {
         }
         let mut at = moved + head;
         for part in parts {
-            bytes[at..at + part.len()].copy_from_slice(part);
+            match **part {
+                // Most of an entry's parts are a byte, for which copying is much ado.
+                [byte] => bytes[at] = byte,
+                _ => bytes[at..at + part.len()].copy_from_slice(part),
+            }
             at += part.len();
         }
         (self.start, self.filled) = (moved as u16, fresh as u32);
@@ -141,49 +191,15 @@ impl Part for Chunk {
     /// A segment is copied when it is changed while it is shared: this many pointers.
     const MOST: usize = 64;
 
-    fn of(end: End, value: &[u8]) -> Chunk {
-        let mut chunk = Chunk::from(Listpack::EMPTY);
-        if !chunk.push(end, value) {
-            chunk.insert(0, value);
-        }
-        chunk
-    }
-
     #[inline]
     fn size(&self) -> Size {
         let packed = self.filled as usize - EMPTY;
-        Size { len: self.len(), packed, memory: self.blob.memory() }
+        Size { len: self.len(), packed, memory: self.memory as usize }
     }
 
     #[inline]
     fn len(&self) -> usize {
         self.len.into()
-    }
-
-    #[inline]
-    fn push(&mut self, end: End, value: &[u8]) -> bool {
-        // No integer takes more room than its text: what it takes exactly is not asked for twice.
-        let needed = self.filled as usize + listpack::text_size(value.len());
-        if needed > MAX {
-            return false;
-        }
-        if needed > self.blob.len() {
-            self.grow(end, needed);
-        }
-        packed::push(self, end, &[value]);
-        self.len += 1;
-        true
-    }
-
-    #[inline]
-    fn pop<R>(&mut self, end: End, take: impl FnOnce(Value<'_>) -> R) -> Option<R> {
-        let taken = packed::pop(self, end, take)?;
-        self.len -= 1;
-        Some(taken)
-    }
-
-    fn seal(&mut self, _: End) {
-        self.fit();
     }
 
     fn set(&mut self, index: usize, value: &[u8]) {
@@ -232,5 +248,27 @@ impl Part for Chunk {
 
     fn append(&mut self, next: Chunk) {
         self.edit(|chunk| listpack::append(chunk, next.elements()));
+    }
+
+    fn seal(&mut self) {
+        if Blob::memory_of(self.filled as usize) < self.memory as usize {
+            self.lie_in(Blob::copied(&[self.bytes()]), 0);
+        }
+    }
+}
+
+#[cfg(test)]
+impl Chunk {
+    /// The chunk's invariant.
+    pub(super) fn assert_whole(&self) {
+        let elements = self.elements();
+        assert_eq!((self.len(), self.is_empty()), (elements.len(), elements.is_empty()));
+        assert_eq!(self.memory as usize, self.blob.memory());
+    }
+
+    /// That it has no room to give back, either.
+    pub(super) fn assert_sealed(&self) {
+        self.assert_whole();
+        assert_eq!(self.memory as usize, Blob::memory_of(self.filled as usize));
     }
 }

@@ -1,34 +1,46 @@
 //! The elements in their order, or in the opposite one.
 
+use std::slice;
+
 use super::chunk::Chunk;
-use super::part::Part;
 use super::row::Row;
 use super::shared::Shared;
+use super::{End, List, Place};
 use crate::listpack::{self, Listpack, Value};
 
-/// Elements of a [`List`](super::List), from one on; `BACK` is towards the front.
+/// Elements of a [`List`], from one on; `BACK` is towards the front.
 #[derive(Clone, Debug)]
 pub struct Iter<'a, const BACK: bool = false> {
-    /// Segments and chunks that have not been begun.
-    segments: &'a [Shared<Row<Chunk>>],
-    chunks: &'a [Chunk],
     elements: listpack::Iter<'a>,
+    /// What comes then: chunks of a segment that has been begun, segments, and the chunk at the other end.
+    chunks: &'a [Chunk],
+    segments: &'a [Shared<Row<Chunk>>],
+    last: &'a [Chunk],
 }
 
 impl<'a, const BACK: bool> Iter<'a, BACK> {
     /// The elements of a list from the one of number `index` on; none if there is no such element.
-    pub(super) fn new(list: &'a Row<Shared<Row<Chunk>>>, index: usize) -> Iter<'a, BACK> {
-        if index >= list.len() {
-            return Iter::packed(Listpack::EMPTY, 0);
-        }
-        let (segment, index) = list.find(index);
-        let (before, segments) = list.parts().split_at(segment);
-        let (chunk, index) = segments[0].find(index);
-        let (chunks_before, chunks) = segments[0].parts().split_at(chunk);
-        Iter {
-            segments: if BACK { before } else { &segments[1..] },
-            chunks: if BACK { chunks_before } else { &chunks[1..] },
-            ..Iter::packed(chunks[0].elements(), index)
+    pub(super) fn new(list: &'a List, index: usize) -> Iter<'a, BACK> {
+        let target = if BACK { End::Front } else { End::Back };
+        let (segments, last) = (list.middle.parts(), slice::from_ref(list.end(target)));
+        match list.place(index) {
+            None => Iter::packed(Listpack::EMPTY, 0),
+            Some((Place::End(end), index)) => {
+                let first = Iter::packed(list.end(end).elements(), index);
+                if end == target { first } else { Iter { segments, last, ..first } }
+            }
+            Some((Place::Middle, index)) => {
+                let (segment, index) = list.middle.find(index);
+                let (before, segments) = segments.split_at(segment);
+                let (chunk, index) = segments[0].find(index);
+                let (chunks_before, chunks) = segments[0].parts().split_at(chunk);
+                Iter {
+                    chunks: if BACK { chunks_before } else { &chunks[1..] },
+                    segments: if BACK { before } else { &segments[1..] },
+                    last,
+                    ..Iter::packed(chunks[0].elements(), index)
+                }
+            }
         }
     }
 
@@ -39,7 +51,7 @@ impl<'a, const BACK: bool> Iter<'a, BACK> {
             Some(place) if !BACK => list.iter_from(place),
             Some(place) => list.iter_to(list.entry(place).map_or(place, |(_, next)| next)),
         };
-        Iter { segments: &[], chunks: &[], elements }
+        Iter { elements, chunks: &[], segments: &[], last: &[] }
     }
 }
 
@@ -54,7 +66,11 @@ impl<'a, const BACK: bool> Iterator for Iter<'a, BACK> {
                 return next;
             }
             while self.chunks.is_empty() {
-                self.chunks = take::<_, BACK>(&mut self.segments)?.parts();
+                self.chunks = match take::<_, BACK>(&mut self.segments) {
+                    Some(segment) => segment.parts(),
+                    None if self.last.is_empty() => return None,
+                    None => std::mem::take(&mut self.last),
+                };
             }
             self.elements = take::<_, BACK>(&mut self.chunks)?.elements().iter();
         }

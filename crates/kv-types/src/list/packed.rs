@@ -18,8 +18,9 @@ pub(super) fn push(list: &mut impl Buffer, end: End, values: &[&[u8]]) {
     let view = Listpack::new(list.bytes());
     let (start, behind) = (view.start(), view.end());
     match (end, values) {
-        (End::Back, values) => listpack::insert_all(list, behind, values),
         (End::Front, &[value]) => listpack::insert(list, start, value),
+        (End::Back, &[value]) => listpack::insert(list, behind, value),
+        (End::Back, values) => listpack::insert_all(list, behind, values),
         (End::Front, values) => {
             let reversed: Vec<&[u8]> = values.iter().rev().copied().collect();
             listpack::insert_all(list, start, &reversed);

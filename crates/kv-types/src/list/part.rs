@@ -3,7 +3,6 @@
 use std::ops::{AddAssign, Range, SubAssign};
 
 use super::End;
-use crate::listpack::Value;
 
 /// Consecutive elements of a list.
 ///
@@ -13,21 +12,9 @@ pub(super) trait Part: Clone {
     /// Most parts of this kind that make up a larger one.
     const MOST: usize;
 
-    /// A part of one element, which is to become more at an end.
-    fn of(end: End, value: &[u8]) -> Self;
-
     fn size(&self) -> Size;
 
     fn len(&self) -> usize;
-
-    /// Adds an element at an end, if there is room for it; whether there was.
-    fn push(&mut self, end: End, value: &[u8]) -> bool;
-
-    /// Takes the element at an end away, when `take` has seen it; `None` if there is none.
-    fn pop<R>(&mut self, end: End, take: impl FnOnce(Value<'_>) -> R) -> Option<R>;
-
-    /// Gives back the room that was kept for more elements at an end.
-    fn seal(&mut self, end: End);
 
     /// Replaces an element, room or not.
     fn set(&mut self, index: usize, value: &[u8]);
@@ -55,6 +42,9 @@ pub(super) trait Part: Clone {
 
     /// Adds all elements of the `next` part.
     fn append(&mut self, next: Self);
+
+    /// Gives back the room that is left for more elements. What a larger part is made of has done so.
+    fn seal(&mut self) {}
 }
 
 /// How much there is in a part of a list.

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::{CHUNK_MAX, End, Iter, List, packed};
+use crate::buffer::Buffer;
 use crate::collection::{Collection, Form};
 use crate::listpack::{self, Listpack, Value};
 use crate::record::{Record, Tail};
@@ -125,19 +126,28 @@ impl<'r> ListMut<'r> {
         change(FormMut::Packed(self.record.packed_mut()))
     }
 
-    /// Adds values at an end, one after the other: at the front, the last of them becomes the first.
+    /// Adds values at an end, one after the other: at the front, the last of them becomes the first. How many
+    /// elements there are then.
     #[inline]
-    pub fn push(&mut self, end: End, values: &[&[u8]]) {
-        self.make_room(values);
-        self.with(|form| match form {
-            FormMut::Packed(mut tail) => packed::push(&mut tail, end, values),
-            FormMut::Large(list) => values.iter().for_each(|value| list.push(end, value)),
-        });
+    pub fn push(&mut self, end: End, values: &[&[u8]]) -> usize {
+        self.make_room_and(values, |form| match form {
+            FormMut::Packed(mut tail) => {
+                packed::push(&mut tail, end, values);
+                Listpack::new(tail.bytes()).len()
+            }
+            FormMut::Large(list) => {
+                values.iter().for_each(|value| list.push(end, value));
+                list.len()
+            }
+        })
     }
 
     /// Takes the element at one end and adds it at the other, or the same; `None` if there is none.
     pub fn turn(&mut self, from: End, to: End) -> Option<Vec<u8>> {
-        let element = self.take(from, |element| element.to_vec())?;
+        let element = self.with(|form| match form {
+            FormMut::Packed(mut tail) => packed::pop(&mut tail, from, |it| it.to_vec()),
+            FormMut::Large(list) => list.pop(from, |it| it.to_vec()),
+        })?;
         self.push(to, &[&element]);
         self.shrink();
         Some(element)
@@ -146,17 +156,15 @@ impl<'r> ListMut<'r> {
     /// Takes the element at an end away, when `take` has seen it; `None` if there is none.
     #[inline]
     pub fn pop<R>(&mut self, end: End, take: impl FnOnce(Value<'_>) -> R) -> Option<R> {
-        let taken = self.take(end, take);
-        self.shrink();
+        let limit = self.limit;
+        let (taken, shrinks) = self.with(|form| match form {
+            FormMut::Packed(mut tail) => (packed::pop(&mut tail, end, take), false),
+            FormMut::Large(list) => (list.pop(end, take), limit.shrinks(list)),
+        });
+        if shrinks {
+            self.shrink();
+        }
         taken
-    }
-
-    #[inline]
-    fn take<R>(&mut self, end: End, take: impl FnOnce(Value<'_>) -> R) -> Option<R> {
-        self.with(|form| match form {
-            FormMut::Packed(mut tail) => packed::pop(&mut tail, end, take),
-            FormMut::Large(list) => list.pop(end, take),
-        })
     }
 
     /// Replaces the element of number `index`; whether there is one.
@@ -226,36 +234,45 @@ impl<'r> ListMut<'r> {
     }
 
     /// Gives the list the form that it needs if values are added.
-    #[inline]
     pub fn make_room(&mut self, values: &[&[u8]]) {
-        let list = self.view();
-        let bytes = list.packed_len() + values.iter().map(|value| value.len()).sum::<usize>();
-        let is_quicklist = self.limit.is_exceeded(bytes, list.len() + values.len());
-        match list {
-            ListRef::Large(list) if is_quicklist && !list.is_quicklist => self.rename(true),
-            ListRef::Large(_) => {}
-            ListRef::Packed(list) => {
-                let entries = values.iter().map(|value| listpack::text_size(value.len()));
-                if is_quicklist || list.bytes().len() + entries.sum::<usize>() > CHUNK_MAX {
-                    let large = List { is_quicklist, ..List::from(list) };
-                    self.record.set_large(Collection::List(large));
-                }
+        self.make_room_and(values, |_| ());
+    }
+
+    /// Gives the list the form that it needs if values are added, and lets `change` add them.
+    #[inline]
+    fn make_room_and<R>(&mut self, values: &[&[u8]], change: impl FnOnce(FormMut<'_>) -> R) -> R {
+        let limit = self.limit;
+        let added = values.iter().map(|value| value.len()).sum::<usize>();
+        let exceeds = |bytes: usize, elements: usize| {
+            limit.is_exceeded(bytes + added, elements + values.len())
+        };
+        if let Some(mut large) = self.record.large_mut()
+            && let Collection::List(list) = &mut *large
+        {
+            list.is_quicklist = list.is_quicklist || exceeds(list.packed_len(), list.len());
+            return change(FormMut::Large(list));
+        }
+        if let ListRef::Packed(list) = self.view() {
+            let is_quicklist = exceeds(list.bytes().len(), list.len());
+            let entries = values.iter().map(|value| listpack::text_size(value.len()));
+            if is_quicklist || list.bytes().len() + entries.sum::<usize>() > CHUNK_MAX {
+                let large = List { is_quicklist, ..List::from(list) };
+                self.record.set_large(Collection::List(large));
             }
         }
+        self.with(change)
     }
 
     /// Gives the list the form that is enough for what is left of it.
-    #[inline]
     fn shrink(&mut self) {
         let ListRef::Large(list) = self.view() else { return };
-        let is_small = self.limit.is_small(list.packed_len(), list.len());
-        if list.is_quicklist && !is_small {
+        if !self.limit.shrinks(list) {
             return;
         }
         if list.packed_len() <= CHUNK_MAX / 2 {
             let packed = list.to_listpack();
             self.record.set_packed(&packed, false);
-        } else if list.is_quicklist {
+        } else {
             self.rename(false);
         }
     }
@@ -299,6 +316,13 @@ impl Limit {
     #[inline]
     fn is_exceeded(self, bytes: usize, entries: usize) -> bool {
         bytes > self.bytes || entries > self.entries
+    }
+
+    /// Whether a large list is to have another name or form, for what is left of it.
+    #[inline]
+    fn shrinks(self, list: &List) -> bool {
+        let is_small = !list.is_quicklist || self.is_small(list.packed_len(), list.len());
+        is_small && (list.is_quicklist || list.packed_len() <= CHUNK_MAX / 2)
     }
 
     #[inline]

@@ -1,15 +1,16 @@
-//! A row of parts: a segment is one of chunks, a list is one of segments.
+//! A row of parts: a segment is one of chunks, the middle of a list is one of segments.
 
 use std::ops::Range;
 
 use super::End;
+use super::chunk::Chunk;
 use super::part::{Part, Size};
-use crate::listpack::Value;
+use super::shared::Shared;
 
 /// Parts, one after the other.
 ///
-/// Invariant: `size` is the sum of the parts' sizes. Between two changes no part is empty or too long, and
-/// no two neighbours join, unless the first or the last of the row is one of them.
+/// Invariant: `size` is the sum of the parts' sizes. Between two changes no part is empty or too long, no
+/// two neighbours join, and none has room to give back.
 #[derive(Clone, Debug)]
 pub(super) struct Row<P> {
     parts: Vec<P>,
@@ -19,14 +20,6 @@ pub(super) struct Row<P> {
 impl<P> Default for Row<P> {
     fn default() -> Row<P> {
         Row { parts: Vec::new(), size: Size::default() }
-    }
-}
-
-impl<P: Part> From<P> for Row<P> {
-    fn from(part: P) -> Row<P> {
-        let mut row = Row::default();
-        row.add(0, part);
-        row
     }
 }
 
@@ -59,13 +52,11 @@ impl<P: Part> Row<P> {
     }
 
     /// The part at an end, if there is any.
-    #[inline]
     fn outermost(&self, end: End) -> Option<usize> {
         let last = self.parts.len().checked_sub(1)?;
         Some(if end == End::Front { 0 } else { last })
     }
 
-    #[inline]
     fn edit<R>(&mut self, at: usize, change: impl FnOnce(&mut P) -> R) -> R {
         let part = &mut self.parts[at];
         self.size -= part.size();
@@ -85,18 +76,16 @@ impl<P: Part> Row<P> {
         part
     }
 
-    /// Adds an element in a part of its own, if there is room for one.
-    #[cold]
-    fn push_part(&mut self, end: End, value: &[u8]) -> bool {
-        let parts = self.parts.len();
-        if parts == P::MOST {
-            return false;
-        }
-        self.seal(end);
-        self.add(if end == End::Front { 0 } else { parts }, P::of(end, value));
-        // What was the last part is not any more.
-        self.join(if end == End::Front { 1 } else { parts.saturating_sub(2) });
-        true
+    /// Adds a part at an end.
+    fn add_at(&mut self, end: End, part: P) {
+        let at = if end == End::Front { 0 } else { self.parts.len() };
+        self.add(at, part);
+        self.settle(at);
+    }
+
+    /// Takes the part at an end, if there is any.
+    fn take_at(&mut self, end: End) -> Option<P> {
+        self.outermost(end).map(|at| self.take(at))
     }
 
     /// Changes the part that has element `index`, which `change` is given as its number there.
@@ -106,8 +95,8 @@ impl<P: Part> Row<P> {
         self.settle(at);
     }
 
-    /// Removes a part that has become empty, splits one that has become long, and joins one with its
-    /// neighbours if they are short.
+    /// Removes a part that has become empty, splits one that has become long, seals any other, and joins it
+    /// with its neighbours if they are short.
     fn settle(&mut self, at: usize) {
         if self.parts[at].len() == 0 {
             self.take(at);
@@ -116,6 +105,8 @@ impl<P: Part> Row<P> {
             self.add(at + 1, half);
             self.settle(at + 1);
             return self.settle(at);
+        } else {
+            self.edit(at, P::seal);
         }
         self.join(at);
         if at > 0 {
@@ -127,17 +118,41 @@ impl<P: Part> Row<P> {
     fn join(&mut self, at: usize) {
         if at + 1 < self.parts.len() && self.parts[at].joins(&self.parts[at + 1]) {
             let next = self.take(at + 1);
-            self.edit(at, |part| part.append(next));
+            self.edit(at, |part| {
+                part.append(next);
+                part.seal();
+            });
         }
+    }
+}
+
+impl Row<Shared<Row<Chunk>>> {
+    /// Adds a chunk at an end, which may be too long or short there.
+    pub(super) fn push(&mut self, end: End, chunk: Chunk) {
+        match self.outermost(end) {
+            Some(at) if self.parts[at].parts().len() < Chunk::MOST => {
+                self.edit(at, |segment| segment.edit(|chunks| chunks.add_at(end, chunk)));
+                self.settle(at);
+            }
+            _ => {
+                let mut chunks = Row::default();
+                chunks.add_at(end, chunk);
+                self.add_at(end, Shared::from(chunks));
+            }
+        }
+    }
+
+    /// Takes the chunk at an end, if there is any.
+    pub(super) fn pop(&mut self, end: End) -> Option<Chunk> {
+        let at = self.outermost(end)?;
+        let chunk = self.edit(at, |segment| segment.edit(|chunks| chunks.take_at(end)));
+        self.settle(at);
+        chunk
     }
 }
 
 impl<P: Part> Part for Row<P> {
     const MOST: usize = usize::MAX;
-
-    fn of(end: End, value: &[u8]) -> Row<P> {
-        Row::from(P::of(end, value))
-    }
 
     #[inline]
     fn size(&self) -> Size {
@@ -148,30 +163,6 @@ impl<P: Part> Part for Row<P> {
     #[inline]
     fn len(&self) -> usize {
         self.size.len
-    }
-
-    #[inline]
-    fn push(&mut self, end: End, value: &[u8]) -> bool {
-        match self.outermost(end) {
-            Some(at) => self.edit(at, |part| part.push(end, value)) || self.push_part(end, value),
-            None => self.push_part(end, value),
-        }
-    }
-
-    #[inline]
-    fn pop<R>(&mut self, end: End, take: impl FnOnce(Value<'_>) -> R) -> Option<R> {
-        let at = self.outermost(end)?;
-        let taken = self.edit(at, |part| part.pop(end, take));
-        if self.parts[at].len() == 0 {
-            self.take(at);
-        }
-        taken
-    }
-
-    fn seal(&mut self, end: End) {
-        if let Some(at) = self.outermost(end) {
-            self.edit(at, |part| part.seal(end));
-        }
     }
 
     fn set(&mut self, index: usize, value: &[u8]) {
@@ -222,6 +213,7 @@ impl<P: Part> Part for Row<P> {
 
     fn split(&mut self) -> Row<P> {
         let mut half = Row { parts: self.parts.split_off(self.parts.len() / 2), ..Row::default() };
+        self.parts.shrink_to_fit();
         half.parts.iter().for_each(|part| half.size += part.size());
         self.size -= half.size;
         half

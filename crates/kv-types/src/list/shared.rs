@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::End;
 use super::part::{Part, Size};
-use crate::listpack::Value;
 
 /// A part and the number of its elements, which is here so that whoever looks for one among many parts
 /// need not touch them.
@@ -33,8 +32,8 @@ impl<P: Part> From<P> for Shared<P> {
 }
 
 impl<P: Part> Shared<P> {
-    #[inline]
-    fn edit<R>(&mut self, change: impl FnOnce(&mut P) -> R) -> R {
+    /// Changes the part, or a copy of it if others share it.
+    pub(super) fn edit<R>(&mut self, change: impl FnOnce(&mut P) -> R) -> R {
         let part = Arc::make_mut(&mut self.part);
         let result = change(part);
         self.len = part.len();
@@ -45,10 +44,6 @@ impl<P: Part> Shared<P> {
 impl<P: Part> Part for Shared<P> {
     const MOST: usize = usize::MAX;
 
-    fn of(end: End, value: &[u8]) -> Shared<P> {
-        Shared::from(P::of(end, value))
-    }
-
     #[inline]
     fn size(&self) -> Size {
         let size = self.part.size();
@@ -58,20 +53,6 @@ impl<P: Part> Part for Shared<P> {
     #[inline]
     fn len(&self) -> usize {
         self.len
-    }
-
-    #[inline]
-    fn push(&mut self, end: End, value: &[u8]) -> bool {
-        self.edit(|part| part.push(end, value))
-    }
-
-    #[inline]
-    fn pop<R>(&mut self, end: End, take: impl FnOnce(Value<'_>) -> R) -> Option<R> {
-        self.edit(|part| part.pop(end, take))
-    }
-
-    fn seal(&mut self, end: End) {
-        self.edit(|part| part.seal(end));
     }
 
     fn set(&mut self, index: usize, value: &[u8]) {

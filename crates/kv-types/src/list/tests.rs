@@ -188,11 +188,15 @@ fn assert_equal(list: ListRef<'_>, model: &Model) {
 }
 
 fn assert_whole(list: &List) {
-    list.segments.assert_whole();
-    for segment in list.segments.parts() {
+    list.middle.assert_whole();
+    for segment in list.middle.parts() {
         segment.assert_whole();
         assert!(segment.parts().len() <= Chunk::MOST);
+        segment.parts().iter().for_each(Chunk::assert_sealed);
     }
+    list.ends.iter().for_each(Chunk::assert_whole);
+    assert!(list.ends.iter().all(|chunk| !chunk.is_long()));
+    assert!(list.chunks().all(|chunk| !chunk.is_empty()));
     let mut digits = Digits::new();
     let entries = list.iter().map(|value| listpack::entry_size(value.text(&mut digits)));
     assert_eq!(list.packed_len(), listpack::EMPTY.len() + entries.sum::<usize>());
@@ -209,8 +213,7 @@ impl<P: Part> Row<P> {
         assert_eq!(Size { memory: sum.memory, ..size }, sum);
         assert!(size.memory >= sum.memory + size_of_val(parts));
         assert!(parts.iter().all(|part| part.len() > 0 && !part.is_long()));
-        let inner = parts.get(1..parts.len().saturating_sub(1)).unwrap_or_default();
-        assert!(inner.windows(2).all(|pair| !pair[0].joins(&pair[1])));
+        assert!(parts.windows(2).all(|pair| !pair[0].joins(&pair[1])));
     }
 }
 
@@ -308,9 +311,45 @@ fn a_clone_is_copied_in_small_parts() {
     let clone = list.clone();
     list.push(End::Front, b"first");
     list.set(150_000, b"middle");
-    let (ours, theirs) = (list.segments.parts().iter(), clone.segments.parts().iter());
+    let (ours, theirs) = (list.middle.parts().iter(), clone.middle.parts().iter());
     let shared = ours.rev().zip(theirs.rev()).filter(|(a, b)| std::ptr::eq(&***a, &***b));
-    let (shared, all) = (shared.count(), clone.segments.parts().len());
-    assert!(all > 10 && shared == all - 2, "{shared} of {all}");
+    let (shared, all) = (shared.count(), clone.middle.parts().len());
+    assert!(all > 10 && shared == all - 1, "{shared} of {all}");
     assert_eq!((clone.len(), list.len()), (300_000, 300_001));
+}
+
+#[test]
+fn going_back_and_forth_moves_no_chunk() {
+    for end in [End::Front, End::Back] {
+        let mut list = List::new();
+        while list.middle.len() < 1000 {
+            list.push(end, b"element");
+        }
+        // One element is in the chunk that was begun just now: it is empty when that goes.
+        let middle = list.middle.len();
+        for _ in 0..10 {
+            list.pop(end, |_| ()).unwrap();
+            list.push(end, b"element");
+            assert_eq!(list.middle.len(), middle);
+        }
+        assert_eq!((list.len(), list.middle.len()), (middle + 1, middle));
+    }
+}
+
+#[test]
+fn elements_near_the_ends_are_changed_where_they_are() {
+    let mut list = List::new();
+    (0..1000).for_each(|number: i32| list.push(End::Front, number.to_string().as_bytes()));
+    (0..1000).for_each(|number: i32| list.push(End::Back, number.to_string().as_bytes()));
+    let middle = list.middle.len();
+    for _ in 0..10 {
+        list.set(0, b"first");
+        list.insert(1, b"second");
+        list.set(list.len() - 1, b"last");
+        list.remove(list.len() - 2..list.len() - 1);
+        list.push(End::Front, b"none");
+        list.remove(0..1);
+        assert_eq!(list.middle.len(), middle);
+    }
+    assert_eq!(list.len(), 2000);
 }

@@ -21,6 +21,9 @@
 //! - `list.rs`: lists in which the fullest stands first.
 //! - `poison.rs`: checks of debug builds: use after free, double free.
 //!
+//! Chunks are backed by huge pages, for lookups among millions of records, but for the first few: a huge page
+//! is resident as a whole, however little of it a small store uses.
+//!
 //! An object is freed with its size, so freeing reads nothing but the thread's own list. Objects
 //! larger than [`MAX_SIZE`] go to the process's allocator.
 

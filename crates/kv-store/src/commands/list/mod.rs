@@ -68,10 +68,7 @@ fn push(
         End::Front => &[Event::LPUSH],
         End::Back => &[Event::RPUSH],
     };
-    update(ctx, key, missing, event, |list| {
-        list.push(end, elements);
-        Ok((list.view().len(), true))
-    })
+    update(ctx, key, missing, event, |list| Ok((list.push(end, elements), true)))
 }
 
 /// The event that elements are taken from an end.

@@ -1,0 +1,122 @@
+//! A directory of the operating system.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use super::{Disk, DiskFile};
+
+/// A [`Disk`] on a directory of the file system.
+#[derive(Debug, Clone)]
+pub struct Directory {
+    path: PathBuf,
+}
+
+impl Directory {
+    /// Takes the directory at `path`, and makes it (its parent must be there) if it is not there.
+    ///
+    /// # Errors
+    /// If it can be neither made nor used.
+    pub fn open(path: impl Into<PathBuf>) -> io::Result<Directory> {
+        let path = path.into();
+        match fs::create_dir(&path) {
+            Ok(()) => {
+                // The new directory is itself a name, in its parent.
+                let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+                sync(parent.unwrap_or(Path::new(".")))?;
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                fs::read_dir(&path)?;
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(Directory { path })
+    }
+}
+
+fn sync(directory: &Path) -> io::Result<()> {
+    File::open(directory)?.sync_all()
+}
+
+impl Disk for Directory {
+    fn path(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    fn create(&self, name: &str) -> io::Result<Box<dyn DiskFile>> {
+        // Append mode cannot be asked for together with truncation.
+        let path = self.path(name);
+        let file = OpenOptions::new().append(true).create(true).open(path)?;
+        file.set_len(0)?;
+        Ok(Box::new(OsFile { file, cut: true }))
+    }
+
+    fn open(&self, name: &str) -> io::Result<Box<dyn DiskFile>> {
+        let file = OpenOptions::new().append(true).open(self.path(name))?;
+        Ok(Box::new(OsFile { file, cut: false }))
+    }
+
+    fn read(&self, name: &str, offset: u64) -> io::Result<Box<dyn Read + Send>> {
+        let mut file = File::open(self.path(name))?;
+        file.seek(SeekFrom::Start(offset))?;
+        Ok(Box::new(file))
+    }
+
+    fn size(&self, name: &str) -> io::Result<u64> {
+        Ok(fs::metadata(self.path(name))?.len())
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.path(from), self.path(to))
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        fs::remove_file(self.path(name))
+    }
+
+    fn list(&self) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&self.path)? {
+            // Names that are no text are not ours.
+            names.extend(entry?.file_name().into_string().ok());
+        }
+        Ok(names)
+    }
+
+    fn sync_directory(&self) -> io::Result<()> {
+        sync(&self.path)
+    }
+}
+
+struct OsFile {
+    file: File,
+    /// Whether the file was cut since the last sync. A data sync promises what is needed to read the
+    /// data; that a file is shorter need not be part of it.
+    cut: bool,
+}
+
+impl Write for OsFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl DiskFile for OsFile {
+    fn sync(&mut self) -> io::Result<()> {
+        if self.cut {
+            self.file.sync_all()?;
+            self.cut = false;
+            return Ok(());
+        }
+        self.file.sync_data()
+    }
+
+    fn truncate(&mut self, length: u64) -> io::Result<()> {
+        self.cut = true;
+        self.file.set_len(length)
+    }
+}

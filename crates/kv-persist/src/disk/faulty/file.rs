@@ -1,0 +1,93 @@
+//! An open file of the faulty disk.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::super::DiskFile;
+use super::{Fault, State, broken, dead, no_space};
+
+pub(super) struct OpenFile {
+    state: Arc<Mutex<State>>,
+    inode: usize,
+}
+
+impl OpenFile {
+    pub(super) fn new(state: &Arc<Mutex<State>>, inode: usize) -> OpenFile {
+        OpenFile { state: Arc::clone(state), inode }
+    }
+}
+
+impl Write for OpenFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let state = &mut *self.state.lock();
+        let fault = state.begin()?;
+        let part = state.random.usize(..=bytes.len());
+        let file = &mut state.inodes[self.inode];
+        match fault {
+            None if state.full => Err(no_space()),
+            None => {
+                file.append(bytes);
+                Ok(bytes.len())
+            }
+            Some(Fault::Short) => {
+                // None at all would be an error, not a short write.
+                let part = part.max(1).min(bytes.len());
+                file.append(&bytes[..part]);
+                Ok(part)
+            }
+            // A real write would have said how many bytes went in, and failed when called again. That the
+            // bytes are there and the call fails is no easier for the caller.
+            Some(fault) => {
+                file.append(&bytes[..part]);
+                Err(match fault {
+                    Fault::NoSpace => no_space(),
+                    Fault::Broken => broken(),
+                    _ => dead(),
+                })
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl DiskFile for OpenFile {
+    fn sync(&mut self) -> io::Result<()> {
+        let state = &mut *self.state.lock();
+        let fault = state.begin()?;
+        let file = &mut state.inodes[self.inode];
+        match fault {
+            None | Some(Fault::Short) => {
+                file.sync();
+                Ok(())
+            }
+            Some(Fault::Crash) => {
+                // How much has got there by then is decided with the rest of what the crash leaves.
+                if state.random.bool() {
+                    file.sync();
+                }
+                Err(dead())
+            }
+            Some(Fault::NoSpace) => {
+                file.fail_sync(&mut state.random);
+                Err(no_space())
+            }
+            Some(Fault::Broken) => {
+                file.fail_sync(&mut state.random);
+                Err(broken())
+            }
+        }
+    }
+
+    fn truncate(&mut self, length: u64) -> io::Result<()> {
+        let inode = self.inode;
+        self.state.lock().step(|state| {
+            state.inodes[inode].truncate(length as usize);
+            Ok(())
+        })
+    }
+}
