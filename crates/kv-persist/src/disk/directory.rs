@@ -120,3 +120,50 @@ impl DiskFile for OsFile {
         self.file.set_len(length)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::replace;
+    use super::*;
+
+    fn read(disk: &Directory, name: &str, offset: u64) -> String {
+        let mut text = String::new();
+        disk.read(name, offset).unwrap().read_to_string(&mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn files_grow_at_their_ends_and_are_replaced_whole() {
+        let path = std::env::temp_dir().join(format!("kv-directory-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        let disk = Directory::open(&path).unwrap();
+        let mut file = disk.create("a").unwrap();
+        file.write_all(b"hello world").unwrap();
+        file.truncate(5).unwrap();
+        file.write_all(b", you").unwrap();
+        file.sync().unwrap();
+        disk.open("a").unwrap().write_all(b"!").unwrap();
+        assert_eq!(
+            (read(&disk, "a", 0), read(&disk, "a", 7)),
+            ("hello, you!".into(), "you!".into())
+        );
+        assert_eq!(disk.size("a").unwrap(), 11);
+        assert_eq!(disk.create("a").map(|_| disk.size("a").unwrap()).unwrap(), 0);
+
+        let failed = replace(&disk, "a", |out| {
+            out.write_all(b"half")?;
+            Err(io::ErrorKind::StorageFull.into())
+        });
+        assert_eq!(failed.unwrap_err().kind(), io::ErrorKind::StorageFull);
+        assert_eq!((read(&disk, "a", 0), disk.list().unwrap()), (String::new(), vec!["a".into()]));
+        assert_eq!(replace(&disk, "a", |out| out.write_all(b"whole")).unwrap(), 5);
+        disk.rename("a", "b").unwrap();
+        let disk = Directory::open(&path).unwrap();
+        assert_eq!((read(&disk, "b", 0), disk.list().unwrap()), ("whole".into(), vec!["b".into()]));
+        disk.remove("b").unwrap();
+        assert!(disk.open("b").is_err());
+        disk.create("file").unwrap();
+        assert!(Directory::open(path.join("file")).is_err());
+        fs::remove_dir_all(&path).unwrap();
+    }
+}
