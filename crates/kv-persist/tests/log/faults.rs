@@ -168,6 +168,32 @@ fn what_was_dropped_is_kept_as_soon_as_the_base_is_there() {
 }
 
 #[test]
+fn segments_of_rewrites_that_failed_are_left_to_the_next_base() {
+    let disk = FaultyDisk::new(5);
+    let mut stage = Stage::open(&disk, Policy::Always).unwrap();
+    disk.set_full(true);
+    stage.append(2);
+    stage.settle();
+    assert!(!stage.rewrite());
+    disk.set_full(false);
+    // The first write of what waits fails, and then one of those that follow.
+    for later in 2..12 {
+        stage.append(1);
+        let operations = disk.operations();
+        // Writing the base takes six operations.
+        disk.fail_at(operations + 6, Fault::NoSpace);
+        disk.fail_at(operations + 6 + later, Fault::NoSpace);
+        assert!(stage.rewrite());
+        // The second fault may have come when the base was there already.
+        resume(&mut stage, "");
+        assert_eq!(stage.kept, stage.appended);
+        let (entries, _) = recover(&disk.after_power_loss(), TornTail::Cut).unwrap();
+        assert_eq!(entries, stage.appended);
+        let _ = stage.log.rotate();
+    }
+}
+
+#[test]
 fn a_base_is_of_no_use_when_a_sync_has_failed_since() {
     let disk = FaultyDisk::new(11);
     let mut stage = Stage::open(&disk, Policy::Always).unwrap();
