@@ -98,6 +98,8 @@ pub(crate) struct Connection {
     /// that is held to `client-reply-limit`.
     unsent: Output,
     phase: Phase,
+    /// Up to where the journal must be kept before `unsent` may leave.
+    barrier: Option<u64>,
     /// Whether others can wake it.
     registered: bool,
     tuning: Arc<Tuning>,
@@ -133,6 +135,7 @@ impl Connection {
             read_size: READ_SIZE,
             unsent: Output::new(),
             phase: Phase::Open,
+            barrier: None,
             registered: false,
             tuning,
             handle,
@@ -192,6 +195,8 @@ impl Connection {
             if let Phase::Linger(room) = self.phase {
                 return self.poll_linger(room, ending, buffers, context);
             }
+            // Before anything is read to the thread's buffer, which is others' as well.
+            ready!(self.poll_room(context));
             if self.phase != Phase::More {
                 match ready!(self.poll_receive(ending, buffers, context))? {
                     0 if ending == Some(Ending::Drain) => return over("the server stops"),
@@ -354,6 +359,7 @@ impl Connection {
             self.decoder.set_syntax(self.session.syntax());
         };
         self.session.end_batch();
+        self.barrier = self.session.store().journal().and_then(|journal| journal.barrier());
         (used, phase)
     }
 
@@ -362,8 +368,28 @@ impl Connection {
         ran > 0 && self.session.batch_age() > BATCH_TIME
     }
 
+    /// Waits until the journal takes more.
+    #[inline]
+    fn poll_room(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        match self.session.store().journal() {
+            Some(journal) => journal.poll_room(context),
+            None => Poll::Ready(()),
+        }
+    }
+
+    /// Waits until the journal keeps what the replies that are to leave speak of.
+    #[inline]
+    fn poll_kept(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if let (Some(barrier), Some(journal)) = (self.barrier, self.session.store().journal()) {
+            ready!(journal.poll_kept(barrier, context));
+            self.barrier = None;
+        }
+        Poll::Ready(())
+    }
+
     /// Writes what is left of earlier replies; then, if they were the last, shuts the stream.
     fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_kept(context));
         while self.unsent.has_remaining() {
             let write = self.poll_write(context);
             if write.is_pending() {

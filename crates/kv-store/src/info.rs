@@ -157,9 +157,13 @@ fn memory(store: &Store, _now: u64, lines: &mut Lines) {
     lines.put("maxmemory_policy", settings.text(&MAXMEMORY_POLICY));
 }
 
-fn persistence(_store: &Store, _now: u64, lines: &mut Lines) {
-    for name in ["loading", "async_loading", "rdb_bgsave_in_progress", "aof_enabled"] {
-        lines.put(name, 0);
+/// Who keeps the data on disk, if anybody does, adds more.
+fn persistence(store: &Store, _now: u64, lines: &mut Lines) {
+    lines.put("loading", u8::from(store.is_loading()));
+    lines.put("async_loading", 0);
+    if store.keeper().is_none() {
+        lines.put("rdb_bgsave_in_progress", 0);
+        lines.put("aof_enabled", 0);
     }
 }
 

@@ -12,6 +12,7 @@ pub struct Snapshot {
     store: Arc<Store>,
     reading: Reading,
     writer: Writer<Vec<u8>>,
+    version: u16,
 }
 
 /// The instant of a snapshot: no command runs.
@@ -63,7 +64,7 @@ impl Store {
         let (reading, result) = self.keyspace.cut(&mut view, cut).ok_or(Busy)?;
         let compress = self.settings().number(&RDBCOMPRESSION) != 0;
         let writer = Writer::new(Vec::new(), compress);
-        Ok((Snapshot { store: self.clone(), reading, writer }, result))
+        Ok((Snapshot { store: self.clone(), reading, writer, version: 0 }, result))
     }
 }
 
@@ -79,12 +80,21 @@ impl Snapshot {
     /// ascending order.
     pub fn read(&mut self, out: &mut Vec<u8>) -> Option<usize> {
         std::mem::swap(self.writer.get_mut(), out);
-        let Snapshot { store, reading, writer } = self;
+        let Snapshot { store, reading, writer, version } = self;
         let db = store.keyspace.read(reading, |record, now| {
-            crate::rdb::record::write_key(record, now, writer);
+            let code = crate::rdb::record::write_key(record, now, writer);
+            *version = code.map_or(*version, |code| code.version().max(*version));
         });
         std::mem::swap(self.writer.get_mut(), out);
         db
+    }
+}
+
+impl Snapshot {
+    /// The version of the format that the keys need which have been read so far, or an older one: see
+    /// [`Code::version`](crate::rdb::Code::version).
+    pub fn version(&self) -> u16 {
+        self.version
     }
 }
 

@@ -1,17 +1,19 @@
 //! The store: everything its sessions share.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
 use kv_protocol::Protocol;
 use parking_lot::RwLock;
 
 use crate::clients::{Client, Clients, Peer};
 use crate::clock::{Clock, SystemClock};
+use crate::command::Access;
 use crate::event::{Change, Observer};
 use crate::info::InfoSource;
 use crate::journal::{Journal, Replayer};
-use crate::keyspace::{Keyspace, SweepPosition};
+use crate::keeper::Keeper;
+use crate::keyspace::{Keyspace, Scratch, SweepPosition, View};
 use crate::refusal::Refusal;
 use crate::settings::{DATABASES, Setting, SettingError, Settings};
 use crate::stats::{Count, Stats};
@@ -39,7 +41,12 @@ pub struct Store {
     pub(crate) sweeping: AtomicBool,
     pub(crate) info_sources: RwLock<Vec<InfoSource>>,
     pub(crate) refusal: Refusal,
+    keeper: OnceLock<Arc<dyn Keeper>>,
+    stopper: OnceLock<Stopper>,
 }
+
+/// Asks a server to stop.
+type Stopper = Box<dyn Fn() + Send + Sync>;
 
 /// Builds a [`Store`]; every part has a default.
 pub struct StoreBuilder {
@@ -168,9 +175,38 @@ impl Store {
         self.keyspace.journal.attached()
     }
 
+    /// Attaches who keeps the data on disk; there can be one, for the store's life. Whether there was none.
+    pub fn attach_keeper(&self, keeper: Arc<dyn Keeper>) -> bool {
+        self.keeper.set(keeper).is_ok()
+    }
+
+    /// Who keeps the data on disk, if anybody does.
+    pub(crate) fn keeper(&self) -> Option<Arc<dyn Keeper>> {
+        self.keeper.get().cloned()
+    }
+
+    /// Sets what `SHUTDOWN` calls to have the server stopped; once, later calls change nothing.
+    pub fn on_shutdown(&self, stop: Box<dyn Fn() + Send + Sync>) {
+        let _ = self.stopper.set(stop);
+    }
+
+    pub(crate) fn stopper(&self) -> Option<&(dyn Fn() + Send + Sync)> {
+        self.stopper.get().map(|stop| &**stop)
+    }
+
     /// Runs again what a journal has kept. It must do so before changes are switched to a journal.
     pub fn replayer(self: &Arc<Self>) -> Replayer {
         Replayer::new(self)
+    }
+
+    /// Removes all keys, which are about to be loaded again: neither observers nor the journal are told.
+    pub fn clear_to_load(&self) {
+        let mut scratch = Scratch::default();
+        let mut view = View::new(&self.keyspace, &mut scratch, 0, false);
+        view.lock_used_databases(Access::Write);
+        // They are locked for writing, so nothing is refused.
+        let _ = view.clear(false, true);
+        view.close();
     }
 
     /// Says whether data is being loaded: commands are refused then (`LOADING`) that may not run meanwhile, and
@@ -283,6 +319,8 @@ impl StoreBuilder {
             sweeping: AtomicBool::new(true),
             info_sources: RwLock::default(),
             refusal: Refusal::default(),
+            keeper: OnceLock::new(),
+            stopper: OnceLock::new(),
         })
     }
 }

@@ -5,6 +5,7 @@ mod differential;
 mod exchange;
 mod ours;
 mod redis_tools;
+mod snapshot;
 pub(crate) mod tools;
 
 use std::path::{Path, PathBuf};
@@ -39,6 +40,8 @@ enum Part {
     Ours,
     /// Dumps alone, exchanged with real servers.
     Exchange,
+    /// Snapshots alone, exchanged with real servers.
+    Snapshot,
     /// Random command streams alone, compared with a real server.
     Differential(differential::Options),
 }
@@ -51,6 +54,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         Part::Node,
         Part::Ours,
         Part::Exchange,
+        Part::Snapshot,
         Part::Differential(differential::Options::default()),
     ];
     let parts = match &options.part {
@@ -83,6 +87,7 @@ fn run_part(part: &Part, path: &Path, tools: &tools::Where) -> Result<()> {
             }
             exchange::run(&server, &real)
         }
+        Part::Snapshot => snapshot::run(tools.exchange()?),
         Part::Differential(options) => {
             let real = Server::reference(&tools.valkey()?)?;
             let redis_8 = Server::reference(&tools.redis_8()?)?;

@@ -4,7 +4,7 @@
 //! REDIS0011 │ AUX … │ per database: SELECTDB, RESIZEDB, entries … │ EOF │ checksum
 //! ```
 //!
-//! - [`Writer`] puts a file together of the entries that a store gives.
+//! - [`save`] writes one of a store; [`Writer`] is how it puts that together.
 //! - [`load`] reads one into a store, with several threads; [`check()`] looks through one.
 //!
 //! What stands in entries is known by [`kv_store::rdb`], what is between them by this module.
@@ -30,4 +30,4 @@ pub use check::check;
 pub use error::{Error, Reason};
 pub use load::{Options, Progress, load, load_file};
 pub use summary::{Database, Summary};
-pub use write::Writer;
+pub use write::{Writer, save};

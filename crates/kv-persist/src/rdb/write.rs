@@ -2,9 +2,35 @@
 
 use std::io::{self, Seek, SeekFrom, Write};
 
+use kv_store::Snapshot;
 use kv_store::rdb::{self, crc64, crc64_joined};
 
 use super::version;
+
+/// Writes a snapshot of a store where `out` stands, `aux` as in [`Writer::begin`]. Returns the output, flushed,
+/// and how many bytes were written to it.
+///
+/// # Errors
+/// Those of `out`.
+pub fn save<W: Write + Seek>(
+    mut snapshot: Snapshot,
+    out: W,
+    aux: &[(&str, &str)],
+) -> io::Result<(W, u64)> {
+    let mut writer = Writer::begin(out, aux)?;
+    let sizes = snapshot.databases();
+    let (mut last, mut entries) = (None, Vec::new());
+    while let Some(db) = snapshot.read(&mut entries) {
+        if last.replace(db) != Some(db) {
+            let size = sizes.iter().find(|size| size.db == db);
+            let (keys, expiring) = size.map_or((0, 0), |size| (size.keys, size.expiring));
+            writer.database(db as u64, keys, expiring)?;
+        }
+        writer.entries(&entries)?;
+        entries.clear();
+    }
+    writer.finish(snapshot.version())
+}
 
 /// Bytes that are gathered before they are written.
 const GATHERED: usize = 64 << 10;

@@ -4,7 +4,6 @@ use std::io::Cursor;
 
 use kv_persist::rdb::{self, Error, Options, Summary, Writer};
 use kv_store::protocol::{Frame, Protocol};
-use kv_store::rdb::{Code, unseal};
 use kv_store::testing::Stage;
 use kv_store::{Ended, Registry};
 
@@ -37,50 +36,12 @@ pub(crate) fn keys(stage: &mut Stage) -> Vec<Vec<u8>> {
     keys
 }
 
-fn dump(stage: &mut Stage, key: &[u8]) -> Vec<u8> {
-    match call(stage, [b"DUMP", key]) {
-        Frame::Bulk(dump) => dump.to_vec(),
-        other => panic!("{other:?}"),
-    }
-}
-
-/// An entry of a snapshot, of a dump.
-pub(crate) fn entry(key: &[u8], dump: &[u8], deadline: Option<i64>) -> (u16, Vec<u8>) {
-    let (version, value) = unseal(dump).expect("a dump");
-    let mut entry = kv_store::rdb::Writer::new(Vec::new(), false);
-    if let Some(at) = deadline {
-        entry.byte(0xfc);
-        entry.deadline(u64::try_from(at).ok());
-    }
-    entry.byte(value[0]);
-    entry.string(key);
-    let code = Code::read(value[0], version, 0).expect("a code");
-    (code.version(), [&entry.into_inner(), &value[1..]].concat())
-}
-
 /// The file of all that is in a store.
 pub(crate) fn file_of(stage: &mut Stage) -> Vec<u8> {
+    let (snapshot, ()) = stage.store.snapshot(|_| ()).expect("there is no other");
     let aux = [("kv-ver", "0.1.0"), ("redis-bits", "64")];
-    let mut writer = Writer::begin(Cursor::new(Vec::new()), &aux).expect("a vector");
-    let mut version = 0;
-    for db in 0..16 {
-        stage.session.call(["SELECT", &db.to_string()]);
-        let keys = keys(stage);
-        if keys.is_empty() {
-            continue;
-        }
-        writer.database(db, keys.len() as u64, 0).expect("a vector");
-        for key in keys {
-            let deadline = call(stage, [b"PEXPIRETIME", &key]).as_int().filter(|at| *at >= 0);
-            let (needed, entry) = entry(&key, &dump(stage, &key), deadline);
-            version = version.max(needed);
-            writer.entries(&entry).expect("a vector");
-        }
-    }
-    stage.session.call(["SELECT", "0"]);
-    let (out, len) = writer.finish(version).expect("a vector");
-    assert_eq!(out.get_ref().len() as u64, len);
-    assert_eq!(out.position(), len);
+    let (out, len) = rdb::save(snapshot, Cursor::new(Vec::new()), &aux).expect("a vector");
+    assert_eq!((out.get_ref().len() as u64, out.position()), (len, len));
     out.into_inner()
 }
 

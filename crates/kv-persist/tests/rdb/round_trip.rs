@@ -1,8 +1,9 @@
 //! What is written is read.
 
 use kv_persist::rdb::{self, Options, Progress};
-use kv_store::Ended;
+use kv_store::protocol::{Frame, Protocol, RequestBuf};
 use kv_store::testing::{START, Stage};
+use kv_store::{Ended, Registry};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 
@@ -80,6 +81,26 @@ fn a_store_without_keys() {
     assert_eq!(keys(&mut to), Vec::<Vec<u8>>::new());
 }
 
+/// What only native clients can store stays what it is, and real servers refuse the file.
+#[test]
+fn values_of_the_native_dialect() {
+    let mut from = Stage::new(Protocol::Native, Registry::builtin());
+    let frame = Frame::Map(vec![(Frame::from("k"), Frame::Array(vec![Frame::Null]))]);
+    for (key, frame) in [("map", &frame), ("number", &Frame::Integer(5))] {
+        let mut request = RequestBuf::new();
+        request.push(b"SET");
+        request.push(key.as_bytes());
+        request.push_frame(frame);
+        from.session.call_request(request.as_request());
+    }
+    let file = file_of(&mut from);
+    let mut to = Stage::new(Protocol::Native, Registry::builtin());
+    let summary = load(&to, &file).expect("a snapshot");
+    assert_eq!(summary.databases[&0].types().collect::<Vec<_>>(), [("frame", 2)]);
+    assert_eq!(call(&mut to, [b"GET", b"map"]), frame);
+    assert_eq!(call(&mut to, [b"GET", b"number"]), Frame::Integer(5));
+}
+
 /// Few bytes at a time, as a slow source gives them.
 struct Drops<'f>(&'f [u8]);
 
@@ -118,7 +139,7 @@ fn many_keys_in_many_batches() {
         let summary = rdb::load(&file[..], whole, &to.store, options, &mut |it| seen.push(it));
         assert_eq!(summary.expect("a snapshot").keys(), 30_003);
         assert_same(&mut to, &mut from);
-        assert!(seen.len() > 4 && seen.is_sorted_by_key(|it| (it.bytes, it.keys)));
+        assert!(seen.len() > 2 && seen.is_sorted_by_key(|it| (it.bytes, it.keys)));
         assert_eq!(seen.last().map(|it| (it.keys, it.total)), Some((30_003, whole)));
     }
     let mut to = stage();

@@ -126,6 +126,11 @@ pub(crate) static ALL: &[&Command] = &[
     &server::info::INFO,
     &server::lolwut::LOLWUT,
     &server::memory::MEMORY,
+    &server::save::BGREWRITEAOF,
+    &server::save::BGSAVE,
+    &server::save::LASTSAVE,
+    &server::save::SAVE,
+    &server::shutdown::SHUTDOWN,
     &server::swapdb::SWAPDB,
     &server::time::TIME,
     // Lists.

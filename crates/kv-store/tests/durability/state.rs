@@ -84,6 +84,7 @@ struct Skip;
 
 impl Sink for Skip {
     fn string(&mut self, _: Text<'_>) {}
+    fn frame(&mut self, _: &[u8]) {}
     fn begin(&mut self, _: kv_store::rdb::Collection, _: usize) {}
     fn item(&mut self, _: &[u8]) {}
     fn member(&mut self, _: &[u8], _: Option<u64>) -> bool {

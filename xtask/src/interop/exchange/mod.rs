@@ -1,6 +1,6 @@
 //! Values that one server dumps and another restores: ours and the real ones, both ways.
 
-mod samples;
+pub(super) mod samples;
 
 use std::net::SocketAddr;
 

@@ -1,22 +1,22 @@
 //! Values of every type in every form that servers keep them in, as the commands that make them.
 
 /// The key that every value is made at.
-pub(super) const KEY: &str = "v";
+pub(in crate::interop) const KEY: &str = "v";
 
 /// A Unix time, in milliseconds, that lies far ahead, but not too far for Redis 8.
 const FAR: u64 = 60_000_000_000_000;
 
 /// A value.
-pub(super) struct Sample {
-    pub(super) name: String,
+pub(in crate::interop) struct Sample {
+    pub(in crate::interop) name: String,
     /// The commands, by their words.
-    pub(super) lines: Vec<Vec<Vec<u8>>>,
+    pub(in crate::interop) lines: Vec<Vec<Vec<u8>>>,
     /// Whether fields of it have deadlines.
-    pub(super) has_deadlines: bool,
+    pub(in crate::interop) has_deadlines: bool,
 }
 
 /// Values of all forms.
-pub(super) fn all() -> Vec<Sample> {
+pub(in crate::interop) fn all() -> Vec<Sample> {
     let mut samples = Vec::new();
     let mut add = |name: &str, lines: Vec<Vec<Vec<u8>>>| {
         let has_deadlines = name.contains("deadlines");

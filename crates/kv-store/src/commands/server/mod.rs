@@ -8,5 +8,7 @@ pub(super) mod flush;
 pub(super) mod info;
 pub(super) mod lolwut;
 pub(super) mod memory;
+pub(super) mod save;
+pub(super) mod shutdown;
 pub(super) mod swapdb;
 pub(super) mod time;

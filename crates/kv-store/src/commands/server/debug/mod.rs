@@ -5,6 +5,7 @@ mod error;
 mod object;
 mod populate;
 mod protocol;
+mod reload;
 mod sleep;
 
 use crate::command::{Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
@@ -33,6 +34,7 @@ pub(crate) static DEBUG: Command = Command {
             &object::OBJECT,
             &populate::POPULATE,
             &protocol::PROTOCOL,
+            &reload::RELOAD,
             &active_expire::SET_ACTIVE_EXPIRE,
             &sleep::SLEEP,
         ],
