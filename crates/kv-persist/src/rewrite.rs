@@ -1,8 +1,8 @@
 //! Making a log short: its history becomes a base.
 
-use std::io::{self, Write};
+use std::io;
 
-use crate::disk;
+use crate::disk::{self, Output};
 use crate::log::manifest::Manifest;
 use crate::log::request::Awaited;
 use crate::log::{Cut, Log, LogError, names, sweep};
@@ -36,7 +36,7 @@ pub enum RewriteError {
 pub fn rewrite<S>(
     log: &Log,
     cut: impl FnOnce(&Log) -> (S, Cut),
-    write: impl FnOnce(S, &mut dyn Write) -> io::Result<()>,
+    write: impl FnOnce(S, &mut dyn Output) -> io::Result<()>,
 ) -> Result<u64, RewriteError> {
     begin(log, cut, write)?.finish()
 }
@@ -64,7 +64,7 @@ impl Drop for Turn<'_> {
 pub fn begin<'l, S>(
     log: &'l Log,
     cut: impl FnOnce(&Log) -> (S, Cut),
-    write: impl FnOnce(S, &mut dyn Write) -> io::Result<()>,
+    write: impl FnOnce(S, &mut dyn Output) -> io::Result<()>,
 ) -> Result<Installing<'l>, RewriteError> {
     if !log.begin_rewrite() {
         return Err(RewriteError::Running);
