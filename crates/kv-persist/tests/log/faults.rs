@@ -159,7 +159,7 @@ fn what_was_dropped_is_kept_as_soon_as_the_base_is_there() {
     stage.append(1);
     stage.settle();
     assert_eq!(stage.kept, 0);
-    let cut = |log: &Log| ((), log.rotate());
+    let cut = |log: &Log| Ok(((), log.rotate()));
     let base = rewrite::begin(&stage.log, cut, |(), out| write_base(out, 3)).unwrap();
     stage.writer.settle();
     base.finish().unwrap();
@@ -202,7 +202,7 @@ fn a_base_is_of_no_use_when_a_sync_has_failed_since() {
     let (log, writer) = (&stage.log, &mut stage.writer);
     let late = rewrite::begin(
         log,
-        |log| ((), log.rotate()),
+        |log| Ok(((), log.rotate())),
         |(), out| {
             // What comes after the cut goes to the new segment, whose second sync fails.
             log.append(&entry(3));
