@@ -354,15 +354,8 @@ impl Shared {
         if self.chores.claim(Work::Rewrite, self.now_s()).is_err() {
             return;
         }
-        let cut = |log: &Log| match self.cut(log) {
-            Ok((snapshot, cut)) => (Some(snapshot), cut),
-            Err(_) => (None, log.rotate()),
-        };
-        let write = |snapshot: Option<Snapshot>, out: &mut dyn Write| match snapshot {
-            Some(snapshot) => self.write(snapshot, out),
-            None => Err(io::Error::other(kv_store::Busy)),
-        };
-        let rewritten = rewrite(&log, cut, write);
+        let cut = |log: &Log| self.cut(log);
+        let rewritten = rewrite(&log, cut, |snapshot, out| self.write(snapshot, out));
         match &rewritten {
             Ok(bytes) => tracing::info!("the log is rewritten: its base has {bytes} bytes"),
             Err(error) => tracing::error!("{error}"),

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use kv_store::settings::{AOF_LOAD_TRUNCATED, APPENDDIRNAME, APPENDFSYNC, DBFILENAME, DIR};
-use kv_store::{Ended, Error, Snapshot};
+use kv_store::{Busy, Ended, Error, Snapshot};
 
 use super::{OpenError, Shared};
 use crate::log::Status;
 use crate::rdb::{self, Progress};
-use crate::{Cut, Log, LogOptions, Policy, Recovery, TornTail, aof};
+use crate::{Log, LogOptions, Policy, Recovery, Rotation, TornTail, aof};
 
 /// What was found in the directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -200,7 +200,7 @@ impl Shared {
     }
 
     /// A snapshot at whose instant the log begins a new segment.
-    pub(super) fn cut(&self, log: &Log) -> Result<(Snapshot, Cut), kv_store::Busy> {
+    pub(super) fn cut(&self, log: &Log) -> Result<(Snapshot, Rotation), Busy> {
         self.store.snapshot(|cut| {
             cut.switch_journal(true);
             log.rotate()
