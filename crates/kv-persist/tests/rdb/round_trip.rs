@@ -150,6 +150,18 @@ fn many_keys_in_many_batches() {
     assert_same(&mut to, &mut from);
 }
 
+/// Settings bound what clients send, not what was stored before they were changed.
+#[test]
+fn strings_longer_than_a_client_may_send() {
+    let mut from = stage();
+    call(&mut from, [b"SETRANGE", b"k", b"3000000", b"x"]);
+    let file = file_of(&mut from);
+    let mut to = stage();
+    to.store.settings().change(&[("proto-max-bulk-len", "1mb")]).expect("a setting");
+    load(&to, &file).expect("a snapshot");
+    assert_eq!(call(&mut to, [b"STRLEN", b"k"]), Frame::Integer(3_000_001));
+}
+
 #[test]
 fn keys_that_have_ended() {
     let mut from = every_form();
