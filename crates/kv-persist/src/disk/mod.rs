@@ -17,7 +17,7 @@ use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
 pub use directory::Directory;
-pub use replace::{SYNC_EVERY_BYTES, TEMP_PREFIX, replace};
+pub use replace::{Output, SYNC_EVERY_BYTES, TEMP_PREFIX, replace};
 
 /// One directory of files. Names are plain file names, without separators.
 ///
@@ -60,6 +60,9 @@ pub trait DiskFile: Write + Send {
     /// After one nothing is known of what was written since the last success: the operating system may
     /// have dropped it, and would report success next time.
     fn sync(&mut self) -> io::Result<()>;
+
+    /// Writes `bytes` at `offset` over others that were written there. The end stays where it is.
+    fn overwrite(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()>;
 
     /// Cuts the file off after `length` bytes. What is written next goes there.
     fn truncate(&mut self, length: u64) -> io::Result<()>;

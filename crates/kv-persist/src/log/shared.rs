@@ -123,6 +123,7 @@ impl Shared {
             return;
         }
         match &health {
+            Health::Good if *known == Health::Starting => tracing::info!("the log has its base"),
             Health::Good => tracing::info!("the log is written again"),
             Health::Starting => {}
             Health::WriteFailed(error) => {

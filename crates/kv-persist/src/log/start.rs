@@ -1,6 +1,6 @@
 //! Beginning to write.
 
-use std::io;
+use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread;
@@ -14,8 +14,11 @@ use super::segment::Segment;
 use super::shared::Shared;
 use super::writer::{Next, Origin, Writer};
 use super::{Health, Log, LogError, LogOptions};
-use crate::disk::{Disk, TEMP_PREFIX};
+use crate::disk::{Disk, DiskFile, TEMP_PREFIX};
 use crate::recover::{Last, Recovered};
+
+/// How much is read and written at a time when the end of a segment is written again.
+const AGAIN_BYTES: u64 = 1 << 20;
 
 impl Log {
     /// Goes on with the history that was recovered, which the store must hold by now. If there was none, the
@@ -164,9 +167,30 @@ fn finish(disk: &dyn Disk, last: &Last) -> io::Result<Option<Sealed>> {
         tracing::warn!(file = %file.display(), offset, lost, "the torn end of the log is cut off");
     }
     file.truncate(last.length)?;
-    // What the earlier process has written may be with the operating system only.
+    write_again(disk, &name, &mut *file, last.synced, last.length)?;
     file.sync()?;
     Ok(last.has_frames.then_some(Sealed { number: last.number, length: last.length }))
+}
+
+/// Writes what may not be on the disk once more: the bytes between two offsets.
+///
+/// To sync would not be enough. If a sync of the earlier process had failed, the operating system takes what was
+/// not written then for clean: it can be read, but would not be written by any sync.
+fn write_again(
+    disk: &dyn Disk,
+    name: &str,
+    file: &mut dyn DiskFile,
+    from: u64,
+    to: u64,
+) -> io::Result<()> {
+    let mut input = disk.read(name, from)?.take(to - from);
+    let (mut at, mut bytes) = (from, Vec::new());
+    while (&mut input).take(AGAIN_BYTES).read_to_end(&mut bytes)? > 0 {
+        file.overwrite(at, &bytes)?;
+        at += bytes.len() as u64;
+        bytes.clear();
+    }
+    Ok(())
 }
 
 /// Makes room for a log whose base is still to be written, beside whatever log is there.

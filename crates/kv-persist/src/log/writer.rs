@@ -75,8 +75,11 @@ pub(crate) struct Writer {
     distrust: Option<Health>,
     /// What failed last and when it is tried again.
     failed: Option<(String, u64)>,
+    /// Whether all that was appended is to be synced, whatever the policy.
+    sync_wanted: bool,
     flushes: Vec<Answer<()>>,
     install: Option<(u64, Answer<Manifest>)>,
+    installed: Option<(Answer<Manifest>, Result<Manifest, LogError>)>,
     close: Option<Answer<()>>,
 }
 
@@ -97,7 +100,7 @@ impl Writer {
     ) -> Writer {
         let Origin { manifest, current, lost } = origin;
         let named = current.is_some();
-        let mut writer = Writer {
+        let writer = Writer {
             pace: Pace::new(clock.now_us()),
             sealed: if named { manifest.sealed.clone() } else { Vec::new() },
             target: current.as_ref().map_or(lost, |segment| segment.number),
@@ -113,11 +116,13 @@ impl Writer {
             written: 0,
             synced: 0,
             failed: None,
+            sync_wanted: false,
             flushes: Vec::new(),
             install: None,
+            installed: None,
             close: None,
         };
-        writer.report(Ok(()));
+        writer.report(&Ok(()));
         writer
     }
 
@@ -138,10 +143,10 @@ impl Writer {
         self.target = taken.segment;
         self.pace.took(taken.frames);
         let done = self.work();
+        // Who gets an answer finds the rest of the process told already.
+        self.report(&done);
         self.answer(&done);
-        let next = self.next_turn(&done, taken.frames > 0);
-        self.report(done);
-        next
+        self.next_turn(&done, taken.frames > 0)
     }
 
     fn take_requests(&mut self) -> bool {
@@ -150,12 +155,12 @@ impl Writer {
         for request in requests {
             match request {
                 Request::Flush(answer) => {
-                    self.pace.sync_now();
+                    self.sync_wanted = true;
                     self.flushes.extend(answer);
                 }
                 Request::Install(number, answer) => self.install = Some((number, answer)),
                 Request::Close(answer) => {
-                    self.pace.sync_now();
+                    self.sync_wanted = true;
                     self.close = Some(answer);
                 }
             }
@@ -170,10 +175,14 @@ impl Writer {
         // What is in the file already need not wait for what could not be written.
         self.sync_if_due();
         self.publish();
+        self.sync_wanted &= drained.is_err();
         drained
     }
 
     fn answer(&mut self, done: &io::Result<()>) {
+        if let Some((asker, answer)) = self.installed.take() {
+            asker.give(answer);
+        }
         let kept = match (done, &self.distrust) {
             (Err(error), _) => Err(error.to_string()),
             (Ok(()), Some(Health::NeedsRewrite(error))) => Err(error.clone()),
@@ -220,7 +229,7 @@ impl Writer {
     }
 
     /// Tells the rest of the process how things are.
-    fn report(&mut self, done: io::Result<()>) {
+    fn report(&self, done: &io::Result<()>) {
         let health = match (done, &self.distrust) {
             (Err(error), _) => Health::WriteFailed(error.to_string()),
             (Ok(()), Some(distrust)) => distrust.clone(),

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-use kv_persist::Policy;
 use kv_persist::disk::{Disk, faulty::FaultyDisk};
 use kv_persist::log::{Health, MAX_PENDING_BYTES};
+use kv_persist::{Policy, Recovery, TornTail};
 use kv_store::Journal;
 
 use crate::stage::Stage;
@@ -116,6 +116,24 @@ fn clients_do_not_wait_for_room_while_writes_are_refused() {
     assert_eq!(stage.log.poll_room(context), Poll::Pending);
     stage.settle();
     assert_eq!(stage.log.poll_room(context), Poll::Ready(()));
+}
+
+#[test]
+fn long_entries_and_many_come_back_in_order() {
+    let mut stage = open(Policy::EverySec);
+    let lengths =
+        [1, 300_000, 5, 262_120, 262_121, 262_144, 0, 3 << 20, 2, 100_000, 100_000, 100_000];
+    let entries = || lengths.iter().enumerate().map(|(n, length)| vec![n as u8; *length]);
+    for round in 0..3 {
+        entries().for_each(|entry| stage.log.append(&entry));
+        stage.wind(round * 500);
+    }
+    assert!(stage.close());
+    let mut recovery = Recovery::open(Arc::new(stage.disk.clone()), TornTail::Refuse).unwrap();
+    for entry in entries().chain(entries()).chain(entries()).filter(|entry| !entry.is_empty()) {
+        assert!(recovery.next_frame().unwrap() == Some(&entry));
+    }
+    assert_eq!(recovery.next_frame().unwrap(), None);
 }
 
 #[test]

@@ -8,5 +8,6 @@ mod crash;
 mod damage;
 mod faults;
 mod journal;
+mod random;
 mod stage;
 mod threads;

@@ -165,7 +165,7 @@ fn a_check_sees_what_loading_would() {
     assert_eq!(summary, load(&stage(), &good).expect("it is good"));
     let printed = summary.to_string();
     for line in [
-        "snapshot: version 11, ",
+        "snapshot: version 10, ",
         "checksum: fits",
         "kv-ver: 0.1.0",
         "database 0: 19 keys, 2 with a time to live, string 7, list 3, set 4, zset 3, hash 2",
