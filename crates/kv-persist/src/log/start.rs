@@ -137,6 +137,8 @@ impl HandWriter {
 /// Makes a set of files that a new segment goes on from.
 fn go_on(disk: &dyn Disk, recovered: Recovered) -> io::Result<Origin> {
     let Recovered { manifest, last, .. } = recovered;
+    // The earlier process may have died before its last change of a name was on the disk.
+    disk.sync_directory()?;
     let mut manifest = match manifest {
         Some(manifest) if manifest.base != Base::Unknown => manifest,
         _ => {
@@ -195,6 +197,7 @@ fn write_again(
 
 /// Makes room for a log whose base is still to be written, beside whatever log is there.
 fn begin_anew(disk: &dyn Disk) -> io::Result<Origin> {
+    disk.sync_directory()?;
     let files = disk.list()?;
     let numbers = files.iter().filter_map(|name| names::parse(name)).map(|file| match file {
         File::Base(number) | File::Segment(number) => number,
