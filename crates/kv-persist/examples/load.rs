@@ -37,7 +37,7 @@ fn load(file: &Path, threads: usize) -> Result<(), Box<dyn Error>> {
 }
 
 fn write(file: &Path, keys: u64) -> Result<(), Box<dyn Error>> {
-    let mut writer = Writer::begin(File::create(file)?, &[])?;
+    let mut writer = Writer::begin(File::create(file)?, rdb::Code::String.version(), &[])?;
     writer.database(0, keys, 0)?;
     let mut entries = rdb::Writer::new(Vec::new(), false);
     for n in 0..keys {
@@ -53,7 +53,7 @@ fn write(file: &Path, keys: u64) -> Result<(), Box<dyn Error>> {
         }
     }
     writer.entries(entries.get_mut())?;
-    let (_, len) = writer.finish(rdb::Code::String.version())?;
+    let (_, len) = writer.finish()?;
     println!("{len} bytes");
     Ok(())
 }

@@ -8,8 +8,9 @@
 //!   [`rewrite()`] makes them short: a base takes the place of what was appended.
 //! - [`rdb`]: files in the format of Redis's dumps: written, loaded, checked.
 //! - [`aof`]: append-only files of Redis's, which are loaded.
+//! - [`Persistence`]: all of it for a store, as its settings say.
 //!
-//! How a process starts with a log, and makes it short later:
+//! What [`Persistence`] does when a process starts with a log, and to make it short later:
 //!
 //! ```no_run
 //! use std::sync::Arc;
@@ -43,11 +44,13 @@
 pub mod aof;
 pub mod disk;
 pub mod log;
+mod persistence;
 pub mod rdb;
 mod recover;
 #[doc(hidden)]
 pub mod rewrite;
 
 pub use log::{Log, LogError, LogOptions, Policy, Rotation};
+pub use persistence::{Loaded, OpenError, Persistence};
 pub use recover::{RecoverError, Recovered, Recovery, Torn, TornTail};
 pub use rewrite::{RewriteError, rewrite};

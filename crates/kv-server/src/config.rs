@@ -10,10 +10,15 @@ use std::path::{Path, PathBuf};
 
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
-use kv_store::settings::{ENGINE_SETTINGS, Setting, SettingError, SettingKind, Settings};
+use kv_store::settings::{
+    APPENDONLY, DIR, ENGINE_SETTINGS, SAVE, Setting, SettingError, SettingKind, Settings,
+};
 use kv_store::{Store, StoreBuilder};
 
 use crate::settings::{BIND, PORT, REDIS_PORT, SETTINGS};
+
+/// When snapshots are taken where there is a directory and no log: what Redis 7 and later have by default.
+const SAVE_RULES: &str = "3600 1 300 100 60 10000";
 
 /// Longest config file that is read, in bytes.
 const MAX_FILE: u64 = 1 << 20;
@@ -67,7 +72,23 @@ impl Config {
         for source in [ValueSource::EnvVariable, ValueSource::CommandLine] {
             config.take(&matches, source)?;
         }
+        config.log_by_default()?;
         Ok(config)
+    }
+
+    /// Where there is a directory, changes are logged unless it is said otherwise; then snapshots are taken as a
+    /// Redis server does.
+    fn log_by_default(&mut self) -> Result<(), ConfigError> {
+        if self.value(&DIR).is_empty() {
+            return Ok(());
+        }
+        if !self.names(&APPENDONLY) {
+            self.set(APPENDONLY.name, "yes")?;
+        }
+        if self.value(&APPENDONLY) == "no" && !self.names(&SAVE) {
+            self.set(SAVE.name, SAVE_RULES)?;
+        }
+        Ok(())
     }
 
     fn take(&mut self, matches: &ArgMatches, source: ValueSource) -> Result<(), ConfigError> {
@@ -237,7 +258,7 @@ fn value_name(kind: &SettingKind) -> String {
         SettingKind::Int(_) => "N".to_owned(),
         SettingKind::Bytes(_) => "BYTES".to_owned(),
         SettingKind::Choice(words) => words.join("|"),
-        SettingKind::Text => "TEXT".to_owned(),
+        SettingKind::Text | SettingKind::Checked(_) => "TEXT".to_owned(),
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) trait Take {
         Vec::new()
     }
 
-    /// So many keys may follow in a database; there is room in the file for so many.
+    /// So many keys probably follow in a database.
     fn expect(&mut self, db: u64, keys: u64);
 
     /// So many bytes have been looked through, with so many keys.
@@ -68,8 +68,9 @@ impl From<Error> for Interrupted {
     }
 }
 
-/// An entry takes at least so many bytes: code, and the lengths of key and value.
-const SHORTEST: u64 = 3;
+/// Room for keys is made ahead as if each took so many bytes of the file, and not for more: what a file
+/// announces is not believed, and a place in a table takes about as much.
+const SHORTEST: u64 = 16;
 
 /// Goes through the snapshot that `input` begins with; it stands behind that in the end.
 pub(super) fn scan<R: Read>(

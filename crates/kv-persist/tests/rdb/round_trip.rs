@@ -43,7 +43,7 @@ pub(crate) fn add_ending_fields(stage: &mut Stage) {
 #[test]
 fn every_form_comes_back() {
     let mut from = every_form();
-    for (head, ends) in [(&b"REDIS0011"[..], false), (b"VALKEY080", true)] {
+    for (head, ends) in [(&b"REDIS0010"[..], false), (b"VALKEY080", true)] {
         if ends {
             add_ending_fields(&mut from);
         }
@@ -75,7 +75,7 @@ fn every_form_comes_back() {
 #[test]
 fn a_store_without_keys() {
     let file = file_of(&mut stage());
-    assert!(file.starts_with(b"REDIS0007"));
+    assert!(file.starts_with(b"REDIS0010"));
     let mut to = stage();
     assert_eq!(load(&to, &file).expect("a snapshot").keys(), 0);
     assert_eq!(keys(&mut to), Vec::<Vec<u8>>::new());
