@@ -1,6 +1,6 @@
 //! Files that are there as a whole or not at all.
 
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Write};
 
 use super::{Disk, DiskFile};
 
@@ -12,11 +12,6 @@ pub const TEMP_PREFIX: &str = "temp-";
 pub const SYNC_EVERY_BYTES: u64 = 4 << 20;
 
 const BUFFER_BYTES: usize = 128 << 10;
-
-/// A file that is being written. What was written can be overwritten.
-pub trait Output: Write + Seek {}
-
-impl<W: Write + Seek> Output for W {}
 
 /// Writes a file under a temporary name and gives it the name `name` once it is on the disk. Returns its
 /// length in bytes.
@@ -30,7 +25,7 @@ impl<W: Write + Seek> Output for W {}
 pub fn replace(
     disk: &dyn Disk,
     name: &str,
-    write: impl FnOnce(&mut dyn Output) -> io::Result<()>,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<u64> {
     let temp = format!("{TEMP_PREFIX}{name}");
     let written = fill(disk.create(&temp)?, write);
@@ -46,9 +41,9 @@ pub fn replace(
 
 fn fill(
     file: Box<dyn DiskFile>,
-    write: impl FnOnce(&mut dyn Output) -> io::Result<()>,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<u64> {
-    let steady = Steady { file, position: 0, length: 0, unsynced: 0 };
+    let steady = Steady { file, length: 0, unsynced: 0 };
     let mut buffer = io::BufWriter::with_capacity(BUFFER_BYTES, steady);
     write(&mut buffer)?;
     let mut steady = buffer.into_inner().map_err(io::IntoInnerError::into_error)?;
@@ -59,23 +54,14 @@ fn fill(
 /// A file that is synced as it grows.
 struct Steady {
     file: Box<dyn DiskFile>,
-    position: u64,
     length: u64,
     unsynced: u64,
 }
 
 impl Write for Steady {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let over = usize::try_from(self.length - self.position).unwrap_or(usize::MAX);
-        let written = if over == 0 {
-            self.file.write(bytes)?
-        } else {
-            let bytes = &bytes[..over.min(bytes.len())];
-            self.file.overwrite(self.position, bytes)?;
-            bytes.len()
-        };
-        self.position += written as u64;
-        self.length = self.length.max(self.position);
+        let written = self.file.write(bytes)?;
+        self.length += written as u64;
         self.unsynced += written as u64;
         if self.unsynced >= SYNC_EVERY_BYTES {
             self.file.sync()?;
@@ -86,19 +72,5 @@ impl Write for Steady {
 
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
-    }
-}
-
-impl Seek for Steady {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let position = match to {
-            SeekFrom::Start(position) => Some(position),
-            SeekFrom::Current(by) => self.position.checked_add_signed(by),
-            SeekFrom::End(by) => self.length.checked_add_signed(by),
-        };
-        // A file without holes is all that is needed.
-        let position = position.filter(|position| *position <= self.length);
-        self.position = position.ok_or(io::ErrorKind::InvalidInput)?;
-        Ok(self.position)
     }
 }
