@@ -50,8 +50,14 @@ fn live(
     bounds: &mut (usize, usize),
     place: &str,
 ) -> FaultyDisk {
+    let (there, _) = recover(disk, TornTail::Cut).unwrap();
     plan(disk, random);
-    let opened = Stage::open(disk, Policy::Always).or_else(|_| Stage::open(disk, Policy::No));
+    let is_over_data = random.u8(..6) == 0;
+    let open = |policy| match is_over_data {
+        true => Stage::open_over_data(disk, policy, there),
+        false => Stage::open(disk, policy),
+    };
+    let opened = open(Policy::Always).or_else(|_| open(Policy::No));
     if let Ok(mut stage) = opened {
         for _ in 0..random.usize(..30) {
             step(&mut stage, random);
@@ -60,7 +66,7 @@ fn live(
             // Whatever happened, it goes on when the disk does.
             for _ in 0..8 {
                 stage.wind(1000);
-                if let Health::NeedsRewrite(_) = stage.status().health {
+                if let Health::NeedsRewrite(_) | Health::Starting = stage.status().health {
                     stage.rewrite();
                 }
                 stage.sync();
@@ -73,7 +79,8 @@ fn live(
         if random.bool() {
             stage.close();
         }
-        *bounds = (stage.kept, stage.appended);
+        // Beside data, the old log stays valid before there is a base.
+        *bounds = (bounds.0.max(stage.kept), stage.appended);
     }
     let found = if random.bool() { disk.after_power_loss() } else { disk.after_kill() };
     let recovered = recover(&found, TornTail::Cut);
