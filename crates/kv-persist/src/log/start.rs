@@ -163,11 +163,7 @@ fn go_on(disk: &dyn Disk, recovered: Recovered) -> io::Result<Origin> {
 fn finish(disk: &dyn Disk, last: &Last) -> io::Result<Option<Sealed>> {
     let name = names::segment(last.number);
     let mut file = disk.open(&name)?;
-    if last.length < last.found {
-        let (file, offset) = (disk.path(&name), last.length);
-        let lost = last.found - last.length;
-        tracing::warn!(file = %file.display(), offset, lost, "the torn end of the log is cut off");
-    }
+    // What is cut off here, if anything is, `Recovered` tells of.
     file.truncate(last.length)?;
     write_again(disk, &name, &mut *file, last.synced, last.length)?;
     file.sync()?;
