@@ -108,8 +108,6 @@ pub(crate) struct Last {
     pub(crate) number: u64,
     /// Up to the end of its last whole frame.
     pub(crate) length: u64,
-    /// The file's length as it was found.
-    pub(crate) found: u64,
     /// How many bytes were certainly on the disk, by the last mark.
     pub(crate) synced: u64,
     pub(crate) has_frames: bool,
@@ -251,9 +249,8 @@ impl Recovery {
 
     fn end_segment(&mut self, reader: &SegmentReader) {
         if !reader.is_sealed {
-            let SegmentReader { number, offset: length, length: found, .. } = *reader;
-            let SegmentReader { synced, has_frames, .. } = *reader;
-            self.last = Some(Last { number, length, found, synced, has_frames });
+            let SegmentReader { number, offset: length, synced, has_frames, .. } = *reader;
+            self.last = Some(Last { number, length, synced, has_frames });
         }
     }
 

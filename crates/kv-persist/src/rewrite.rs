@@ -1,8 +1,8 @@
 //! Making a log short: its history becomes a base.
 
-use std::io;
+use std::io::{self, Write};
 
-use crate::disk::{self, Output};
+use crate::disk;
 use crate::log::manifest::Manifest;
 use crate::log::request::Awaited;
 use crate::log::{Log, LogError, Rotation, names, sweep};
@@ -40,7 +40,7 @@ pub enum RewriteError {
 pub fn rewrite<S>(
     log: &Log,
     cut: impl FnOnce(&Log) -> Result<(S, Rotation), Busy>,
-    write: impl FnOnce(S, &mut dyn Output) -> io::Result<()>,
+    write: impl FnOnce(S, &mut dyn Write) -> io::Result<()>,
 ) -> Result<u64, RewriteError> {
     begin(log, cut, write)?.finish()
 }
@@ -68,7 +68,7 @@ impl Drop for Turn<'_> {
 pub fn begin<'l, S>(
     log: &'l Log,
     cut: impl FnOnce(&Log) -> Result<(S, Rotation), Busy>,
-    write: impl FnOnce(S, &mut dyn Output) -> io::Result<()>,
+    write: impl FnOnce(S, &mut dyn Write) -> io::Result<()>,
 ) -> Result<Installing<'l>, RewriteError> {
     if !log.begin_rewrite() {
         return Err(RewriteError::Running);

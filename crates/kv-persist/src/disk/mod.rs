@@ -17,7 +17,7 @@ use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
 pub use directory::Directory;
-pub use replace::{Output, SYNC_EVERY_BYTES, TEMP_PREFIX, replace};
+pub use replace::{SYNC_EVERY_BYTES, TEMP_PREFIX, replace};
 
 /// One directory of files. Names are plain file names, without separators.
 ///

@@ -1,6 +1,6 @@
 //! Files that are there as a whole or not at all.
 
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Write};
 
 use super::{Disk, DiskFile};
 
@@ -12,11 +12,6 @@ pub const TEMP_PREFIX: &str = "temp-";
 pub const SYNC_EVERY_BYTES: u64 = 4 << 20;
 
 const BUFFER_BYTES: usize = 128 << 10;
-
-/// A file that is being written. What was written can be overwritten.
-pub trait Output: Write + Seek {}
-
-impl<W: Write + Seek> Output for W {}
 
 /// Writes a file under a temporary name and gives it the name `name` once it is on the disk. Returns its
 /// length in bytes.
@@ -30,7 +25,7 @@ impl<W: Write + Seek> Output for W {}
 pub fn replace(
     disk: &dyn Disk,
     name: &str,
-    write: impl FnOnce(&mut dyn Output) -> io::Result<()>,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<u64> {
     let temp = format!("{TEMP_PREFIX}{name}");
     let written = fill(disk.create(&temp)?, write);
@@ -46,9 +41,9 @@ pub fn replace(
 
 fn fill(
     file: Box<dyn DiskFile>,
-    write: impl FnOnce(&mut dyn Output) -> io::Result<()>,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<u64> {
-    let steady = Steady { file, position: 0, length: 0, unsynced: 0 };
+    let steady = Steady { file, length: 0, unsynced: 0 };
     let mut buffer = io::BufWriter::with_capacity(BUFFER_BYTES, steady);
     write(&mut buffer)?;
     let mut steady = buffer.into_inner().map_err(io::IntoInnerError::into_error)?;
@@ -59,23 +54,14 @@ fn fill(
 /// A file that is synced as it grows.
 struct Steady {
     file: Box<dyn DiskFile>,
-    position: u64,
     length: u64,
     unsynced: u64,
 }
 
 impl Write for Steady {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let over = usize::try_from(self.length - self.position).unwrap_or(usize::MAX);
-        let written = if over == 0 {
-            self.file.write(bytes)?
-        } else {
-            let bytes = &bytes[..over.min(bytes.len())];
-            self.file.overwrite(self.position, bytes)?;
-            bytes.len()
-        };
-        self.position += written as u64;
-        self.length = self.length.max(self.position);
+        let written = self.file.write(bytes)?;
+        self.length += written as u64;
         self.unsynced += written as u64;
         if self.unsynced >= SYNC_EVERY_BYTES {
             self.file.sync()?;
@@ -89,16 +75,46 @@ impl Write for Steady {
     }
 }
 
-impl Seek for Steady {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let position = match to {
-            SeekFrom::Start(position) => Some(position),
-            SeekFrom::Current(by) => self.position.checked_add_signed(by),
-            SeekFrom::End(by) => self.length.checked_add_signed(by),
-        };
-        // A file without holes is all that is needed.
-        let position = position.filter(|position| *position <= self.length);
-        self.position = position.ok_or(io::ErrorKind::InvalidInput)?;
-        Ok(self.position)
+#[cfg(test)]
+mod tests {
+    use super::super::faulty::{Fault, FaultyDisk};
+    use super::*;
+
+    const OLD: &[u8] = b"what was there before";
+
+    /// Long enough to be synced as it grows.
+    fn write_new(disk: &FaultyDisk, part: &[u8]) -> io::Result<u64> {
+        replace(disk, "file", |out| (0..3).try_for_each(|_| out.write_all(part)))
+    }
+
+    fn disk(seed: u64) -> FaultyDisk {
+        let disk = FaultyDisk::new(seed);
+        disk.put("file", OLD);
+        disk
+    }
+
+    #[test]
+    fn whatever_happens_either_file_is_there_whole() {
+        let part = vec![b'n'; SYNC_EVERY_BYTES as usize / 2];
+        let new = part.repeat(3);
+        let whole = disk(0);
+        assert_eq!(write_new(&whole, &part).unwrap(), new.len() as u64);
+        assert_eq!((whole.bytes("file"), whole.list().unwrap().len()), (new.clone(), 1));
+        for operation in 0..whole.operations() {
+            for fault in [Fault::Crash, Fault::NoSpace, Fault::Broken, Fault::Short] {
+                for seed in 0..6 {
+                    let disk = disk(seed);
+                    disk.fail_at(operation, fault);
+                    let replaced = write_new(&disk, &part).is_ok();
+                    let place = format!("{fault:?} at {operation}, seed {seed}");
+                    for found in [disk.after_power_loss(), disk.after_kill()] {
+                        let bytes = found.bytes("file");
+                        assert!(bytes == new || bytes == OLD && !replaced, "{place}");
+                    }
+                    // A process that lives on leaves nothing behind.
+                    assert!(disk.is_dead() || disk.list().unwrap() == ["file"], "{place}");
+                }
+            }
+        }
     }
 }

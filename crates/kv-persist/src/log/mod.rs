@@ -193,5 +193,8 @@ impl Drop for Log {
         if is_open && let Err(error) = self.close() {
             tracing::error!(%error, "the end of the log is lost");
         }
+        // Who waited for something that it has not kept must not wait for ever; if they ask again, it is somebody
+        // else whom they ask.
+        self.shared.wake_all();
     }
 }

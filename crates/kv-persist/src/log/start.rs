@@ -137,6 +137,8 @@ impl HandWriter {
 /// Makes a set of files that a new segment goes on from.
 fn go_on(disk: &dyn Disk, recovered: Recovered) -> io::Result<Origin> {
     let Recovered { manifest, last, .. } = recovered;
+    // The earlier process may have died before its last change of a name was on the disk.
+    disk.sync_directory()?;
     let mut manifest = match manifest {
         Some(manifest) if manifest.base != Base::Unknown => manifest,
         _ => {
@@ -161,11 +163,7 @@ fn go_on(disk: &dyn Disk, recovered: Recovered) -> io::Result<Origin> {
 fn finish(disk: &dyn Disk, last: &Last) -> io::Result<Option<Sealed>> {
     let name = names::segment(last.number);
     let mut file = disk.open(&name)?;
-    if last.length < last.found {
-        let (file, offset) = (disk.path(&name), last.length);
-        let lost = last.found - last.length;
-        tracing::warn!(file = %file.display(), offset, lost, "the torn end of the log is cut off");
-    }
+    // What is cut off here, if anything is, `Recovered` tells of.
     file.truncate(last.length)?;
     write_again(disk, &name, &mut *file, last.synced, last.length)?;
     file.sync()?;
@@ -195,6 +193,7 @@ fn write_again(
 
 /// Makes room for a log whose base is still to be written, beside whatever log is there.
 fn begin_anew(disk: &dyn Disk) -> io::Result<Origin> {
+    disk.sync_directory()?;
     let files = disk.list()?;
     let numbers = files.iter().filter_map(|name| names::parse(name)).map(|file| match file {
         File::Base(number) | File::Segment(number) => number,

@@ -240,3 +240,38 @@ impl Writer {
         self.shared.report(health, self.target, sealed + length);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use kv_store::{Journal, ManualClock};
+
+    use crate::disk::faulty::FaultyDisk;
+    use crate::log::{Health, Log, LogOptions, Policy};
+    use crate::{Recovery, TornTail};
+
+    /// What is too long for a frame is too long for a test, so the gap that it leaves is made by itself.
+    #[test]
+    fn after_something_too_long_nothing_is_kept_before_a_rewrite() {
+        let disk = FaultyDisk::new(0);
+        let recover = || Recovery::open(Arc::new(disk.clone()), TornTail::Cut).unwrap();
+        let clock = Arc::new(ManualClock::at_millis(0));
+        let options = LogOptions { policy: Policy::Always, clock, on_change: None };
+        let recovered = recover().finish().unwrap();
+        let (log, mut writer) = Log::by_hand(Arc::new(disk.clone()), recovered, options).unwrap();
+        log.append(b"before");
+        writer.settle();
+        log.shared.queue.append_gap();
+        log.append(b"after");
+        writer.settle();
+        let status = log.status();
+        let why = "an entry is too long for the log".to_owned();
+        assert_eq!(status.health, Health::NeedsRewrite(why));
+        assert!(status.kept < status.appended && log.barrier().is_some());
+
+        let mut recovery = recover();
+        assert_eq!(recovery.next_frame().unwrap(), Some(&b"before"[..]));
+        assert_eq!(recovery.next_frame().unwrap(), None);
+    }
+}

@@ -150,6 +150,41 @@ fn after_a_failed_sync_nothing_is_kept_before_a_rewrite() {
 }
 
 #[test]
+fn what_a_failed_sync_has_left_is_written_again_at_the_next_start() {
+    for seed in 0..20 {
+        let disk = FaultyDisk::new(seed);
+        let mut stage = Stage::open(&disk, Policy::Always).unwrap();
+        stage.append(3);
+        stage.settle();
+        stage.append(20);
+        disk.fail_at(disk.operations() + 1, Fault::Broken);
+        stage.settle();
+        // The next process can read what the sync has dropped, and to sync again would not bring it back.
+        let found = disk.after_kill();
+        let mut stage = Stage::open(&found, Policy::Always).unwrap();
+        assert_eq!(stage.appended, 23);
+        stage.append(1);
+        stage.settle();
+        assert_eq!(recover(&found.after_power_loss(), TornTail::Cut).unwrap().0, 24);
+    }
+}
+
+#[test]
+fn who_waits_while_the_policy_changes_is_not_forgotten_by_a_full_disk() {
+    let mut stage = Stage::open(&FaultyDisk::new(2), Policy::Always).unwrap();
+    stage.disk.set_full(true);
+    stage.append(1);
+    stage.settle();
+    let barrier = stage.log.barrier().unwrap();
+    stage.log.set_policy(Policy::No);
+    stage.settle();
+    assert!(!stage.is_kept(barrier));
+    stage.disk.set_full(false);
+    stage.wind(1000);
+    assert!(stage.is_kept(barrier));
+}
+
+#[test]
 fn what_was_dropped_is_kept_as_soon_as_the_base_is_there() {
     let disk = FaultyDisk::new(5);
     let mut stage = Stage::open(&disk, Policy::Always).unwrap();

@@ -49,6 +49,19 @@ fn with_always_replies_wait_until_their_entries_are_kept() {
 }
 
 #[test]
+fn who_waits_for_a_log_that_is_no_more_is_woken() {
+    let mut stage = open(Policy::Always);
+    stage.append(1);
+    let counter = Arc::new(Counter::default());
+    let waker = Waker::from(Arc::clone(&counter));
+    let barrier = stage.log.barrier().unwrap();
+    let pending = stage.log.poll_kept(barrier, &mut Context::from_waker(&waker));
+    assert_eq!((pending, counter.woken()), (Poll::Pending, 0));
+    drop(stage);
+    assert_eq!(counter.woken(), 1);
+}
+
+#[test]
 fn entries_that_come_together_share_a_sync() {
     let mut stage = open(Policy::Always);
     stage.append(50);

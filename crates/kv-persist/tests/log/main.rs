@@ -7,6 +7,7 @@
 mod crash;
 mod damage;
 mod faults;
+mod fixtures;
 mod journal;
 mod random;
 mod stage;

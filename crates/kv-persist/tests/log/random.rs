@@ -41,11 +41,23 @@ fn plan(disk: &FaultyDisk, random: &mut fastrand::Rng) {
 
 /// A process: it starts, works, and ends in one way or another. What is on the disk afterwards is what it was told
 /// to be kept, and nothing that was never there.
-fn live(disk: &FaultyDisk, random: &mut fastrand::Rng, place: &str) -> FaultyDisk {
-    let (before, _) = recover(disk, TornTail::Cut).unwrap();
+///
+/// `bounds` say how many entries there must and may be. A process that dies as it starts changes neither:
+/// what its predecessor has cut off, but not on the disk, may be found again by its successor.
+fn live(
+    disk: &FaultyDisk,
+    random: &mut fastrand::Rng,
+    bounds: &mut (usize, usize),
+    place: &str,
+) -> FaultyDisk {
+    let (there, _) = recover(disk, TornTail::Cut).unwrap();
     plan(disk, random);
-    let opened = Stage::open(disk, Policy::Always).or_else(|_| Stage::open(disk, Policy::No));
-    let (mut appended, mut kept) = (before, 0);
+    let is_over_data = random.u8(..6) == 0;
+    let open = |policy| match is_over_data {
+        true => Stage::open_over_data(disk, policy, there),
+        false => Stage::open(disk, policy),
+    };
+    let opened = open(Policy::Always).or_else(|_| open(Policy::No));
     if let Ok(mut stage) = opened {
         for _ in 0..random.usize(..30) {
             step(&mut stage, random);
@@ -54,7 +66,7 @@ fn live(disk: &FaultyDisk, random: &mut fastrand::Rng, place: &str) -> FaultyDis
             // Whatever happened, it goes on when the disk does.
             for _ in 0..8 {
                 stage.wind(1000);
-                if let Health::NeedsRewrite(_) = stage.status().health {
+                if let Health::NeedsRewrite(_) | Health::Starting = stage.status().health {
                     stage.rewrite();
                 }
                 stage.sync();
@@ -67,11 +79,13 @@ fn live(disk: &FaultyDisk, random: &mut fastrand::Rng, place: &str) -> FaultyDis
         if random.bool() {
             stage.close();
         }
-        (appended, kept) = (stage.appended, stage.kept);
+        // Beside data, the old log stays valid before there is a base.
+        *bounds = (bounds.0.max(stage.kept), stage.appended);
     }
     let found = if random.bool() { disk.after_power_loss() } else { disk.after_kill() };
     let recovered = recover(&found, TornTail::Cut);
     let (entries, _) = recovered.unwrap_or_else(|error| panic!("{place}: {error}"));
+    let (kept, appended) = *bounds;
     assert!((kept..=appended).contains(&entries), "{place}: {kept}, {entries}, {appended}");
     found
 }
@@ -80,9 +94,9 @@ fn live(disk: &FaultyDisk, random: &mut fastrand::Rng, place: &str) -> FaultyDis
 fn random_lives() {
     for seed in 0..LIVES {
         let mut random = fastrand::Rng::with_seed(seed);
-        let mut disk = FaultyDisk::new(seed);
+        let (mut disk, mut bounds) = (FaultyDisk::new(seed), (0, 0));
         for life in 0..4 {
-            disk = live(&disk, &mut random, &format!("seed {seed}, life {life}"));
+            disk = live(&disk, &mut random, &mut bounds, &format!("seed {seed}, life {life}"));
         }
     }
 }

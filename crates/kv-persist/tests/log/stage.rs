@@ -1,6 +1,6 @@
 //! A log, its disk, and a stand-in for the store: its history is a number of entries, each known by its number.
 
-use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Write};
 use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::Duration;
@@ -23,12 +23,8 @@ pub(crate) fn entry(number: usize) -> Vec<u8> {
 }
 
 /// Writes a base that stands for the first `entries` entries.
-///
-/// The number is written last, over what was there: so does the writer of RDB files.
-pub(crate) fn write_base(mut out: impl Write + Seek, entries: usize) -> io::Result<()> {
-    write!(out, "base of ______ entries{:600}end", "")?;
-    out.seek(SeekFrom::Start(8))?;
-    write!(out, "{entries:>6}")
+pub(crate) fn write_base(out: &mut dyn Write, entries: usize) -> io::Result<()> {
+    write!(out, "base of {entries:>6} entries{:600}end", "")
 }
 
 /// Reads a base.
@@ -39,9 +35,9 @@ fn read_base(disk: &FaultyDisk, name: &str) -> usize {
     let mut bytes = Vec::new();
     disk.read(name, 0).unwrap().read_to_end(&mut bytes).unwrap();
     let entries: usize = std::str::from_utf8(&bytes[8..14]).unwrap().trim().parse().unwrap();
-    let mut whole = Cursor::new(Vec::new());
+    let mut whole = Vec::new();
     write_base(&mut whole, entries).unwrap();
-    assert_eq!(bytes, whole.into_inner());
+    assert_eq!(bytes, whole);
     entries
 }
 
