@@ -42,6 +42,7 @@
 //! ```
 
 pub mod aof;
+mod check;
 pub mod disk;
 pub mod log;
 mod persistence;
@@ -50,6 +51,7 @@ mod recover;
 #[doc(hidden)]
 pub mod rewrite;
 
+pub use check::check;
 pub use log::{Log, LogError, LogOptions, Policy, Rotation};
 pub use persistence::{Loaded, OpenError, Persistence};
 pub use recover::{RecoverError, Recovered, Recovery, Torn, TornTail};

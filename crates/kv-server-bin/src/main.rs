@@ -14,6 +14,15 @@ fn main() -> ExitCode {
         Err(ConfigError::Arguments(error)) => error.exit(),
         Err(error) => return fail(&error.into()),
     };
+    if let Some(path) = config.check() {
+        return match kv_persist::check(path) {
+            Ok(found) => {
+                print!("{found}");
+                ExitCode::SUCCESS
+            }
+            Err(error) => fail(&error.into()),
+        };
+    }
     kv_server::init_logs(&config);
     match serve(&config) {
         Ok(()) => ExitCode::SUCCESS,

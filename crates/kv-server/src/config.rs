@@ -27,6 +27,7 @@ const MAX_FILE: u64 = 1 << 20;
 #[derive(Clone, Debug, Default)]
 pub struct Config {
     named: BTreeMap<&'static str, String>,
+    check: Option<PathBuf>,
 }
 
 /// Why a configuration was refused.
@@ -73,6 +74,7 @@ impl Config {
             config.take(&matches, source)?;
         }
         config.log_by_default()?;
+        config.check = matches.get_one::<String>("check").map(PathBuf::from);
         Ok(config)
     }
 
@@ -151,6 +153,11 @@ impl Config {
         scratch.init(name, value).map_err(|error| refused(error.to_string()))?;
         self.named.insert(setting.name, value.to_owned());
         self.check_addresses()
+    }
+
+    /// The file that is to be looked through instead of serving: `--check FILE`.
+    pub fn check(&self) -> Option<&Path> {
+        self.check.as_deref()
     }
 
     /// Whether anybody named the setting.
@@ -233,6 +240,9 @@ fn command() -> Command {
         .env("KV_CONFIG")
         .value_name("FILE")
         .help("TOML file of settings, one `name = value` a line");
+    let check = Arg::new("check").long("check").value_name("FILE").help(
+        "Look through a snapshot, a log or a data directory, say what is in it, and serve nothing",
+    );
     let flags = all_settings().map(|setting| {
         let default = if setting.default.is_empty() { "\"\"" } else { setting.default };
         Arg::new(setting.name)
@@ -249,6 +259,7 @@ fn command() -> Command {
             "Every setting is a flag, an environment variable and a line of the config file.",
         )
         .arg(config)
+        .arg(check)
         .args(flags)
 }
 
