@@ -15,7 +15,7 @@
 //! ```no_run
 //! use std::sync::Arc;
 //! use kv_persist::disk::Directory;
-//! use kv_persist::{Log, LogOptions, Policy, Recovery, TornTail, rdb, rewrite};
+//! use kv_persist::{AHEAD_BYTES, Log, LogOptions, Policy, Recovery, TornTail, rdb, rewrite};
 //! use kv_store::{Ended, Store, SystemClock};
 //!
 //! # fn start(store: &Arc<Store>) -> Result<(), Box<dyn std::error::Error>> {
@@ -30,7 +30,7 @@
 //!     replayer.replay(entries)?;
 //! }
 //! let clock = Arc::new(SystemClock);
-//! let options = LogOptions { policy: Policy::EverySec, clock, on_change: None };
+//! let options = LogOptions { policy: Policy::EverySec, clock, ahead: AHEAD_BYTES, on_change: None };
 //! let log = Arc::new(Log::start(disk, recovery.finish()?, options)?);
 //! store.attach_journal(log.clone());
 //! store.snapshot(|cut| cut.switch_journal(true))?;
@@ -52,7 +52,7 @@ mod recover;
 pub mod rewrite;
 
 pub use check::check;
-pub use log::{Log, LogError, LogOptions, Policy, Rotation};
+pub use log::{AHEAD_BYTES, Log, LogError, LogOptions, Policy, Rotation};
 pub use persistence::{Loaded, OpenError, Persistence};
 pub use recover::{RecoverError, Recovered, Recovery, Torn, TornTail};
 pub use rewrite::{RewriteError, rewrite};

@@ -53,12 +53,18 @@ pub use status::{Health, Policy, Status, UnknownPolicy};
 /// Is called by the writer's thread whenever a log's health has changed. It must not wait.
 pub type OnChange = Option<Box<dyn Fn(&Status) + Send + Sync>>;
 
+/// Bytes of zeros that are written ahead of frames, if each write is synced: a sync need not bring a new length to the
+/// disk then.
+pub const AHEAD_BYTES: usize = 1 << 20;
+
 /// How a log works.
 pub struct LogOptions {
     /// When it syncs.
     pub policy: Policy,
     /// Whence it has the time.
     pub clock: Arc<dyn Clock>,
+    /// Bytes of zeros that are written ahead with [`Policy::Always`]: [`AHEAD_BYTES`] as a rule.
+    pub ahead: usize,
     /// Who is told when its health has changed.
     pub on_change: OnChange,
 }

@@ -15,6 +15,8 @@ pub(crate) struct Segment {
     salt: u64,
     /// Up to the end of the last whole frame.
     length: u64,
+    /// The file's length: up to here there are zeros, to be written over.
+    room: u64,
     synced: u64,
     /// The length that the last mark told of.
     marked: u64,
@@ -30,7 +32,16 @@ impl Segment {
         file.sync()?;
         disk.sync_directory()?;
         let length = SEGMENT_HEADER_BYTES as u64;
-        Ok(Segment { number, file, salt, length, synced: length, marked: length, torn: false })
+        Ok(Segment {
+            number,
+            file,
+            salt,
+            length,
+            room: length,
+            synced: length,
+            marked: length,
+            torn: false,
+        })
     }
 
     /// Bytes up to the end of the last whole frame.
@@ -43,11 +54,12 @@ impl Segment {
         self.synced < self.length || self.torn
     }
 
-    /// Writes the frames of a chunk, and a mark before them if there is news for one.
+    /// Writes the frames of a chunk, and a mark before them if there is news for one. If there is no room for
+    /// them, `ahead` bytes of zeros are written first.
     ///
     /// # Errors
     /// Nothing of the chunk counts as written then.
-    pub(crate) fn write(&mut self, chunk: &mut Chunk) -> io::Result<()> {
+    pub(crate) fn write(&mut self, chunk: &mut Chunk, ahead: usize) -> io::Result<()> {
         self.cut()?;
         let bytes = if self.synced > self.marked {
             chunk.bytes[..MARK_BYTES].copy_from_slice(&frame::mark(self.salt, self.synced));
@@ -55,15 +67,25 @@ impl Segment {
         } else {
             &chunk.bytes[MARK_BYTES..]
         };
-        if let Err(error) = self.file.write_all(bytes) {
+        let end = self.length + bytes.len() as u64;
+        if let Err(error) = put(&mut *self.file, (self.length, end), &mut self.room, bytes, ahead) {
             self.torn = true;
             // If this fails too, the next write tries it again before anything else.
             let _ = self.cut();
             return Err(error);
         }
-        self.length += bytes.len() as u64;
+        self.length = end;
         self.marked = self.synced;
         Ok(())
+    }
+
+    /// Takes the room away that is left: nothing more will be written. It is to be synced then.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub(crate) fn end(&mut self) -> io::Result<()> {
+        self.torn |= self.room > self.length;
+        self.cut()
     }
 
     /// Brings all that was written to the disk.
@@ -87,8 +109,38 @@ impl Segment {
     fn cut(&mut self) -> io::Result<()> {
         if self.torn {
             self.file.truncate(self.length)?;
+            self.room = self.length;
+            // The shorter length is not on the disk yet.
+            self.synced = self.synced.min(self.length - 1);
             self.torn = false;
         }
         Ok(())
     }
+}
+
+/// Puts `bytes` at an offset, up to another one.
+///
+/// To grow a file is what makes a sync slow: its length, and where its blocks are, must be brought to the disk, too.
+/// So zeros are written from time to time, and what comes is written over them.
+fn put(
+    file: &mut dyn DiskFile,
+    (from, to): (u64, u64),
+    room: &mut u64,
+    bytes: &[u8],
+    ahead: usize,
+) -> io::Result<()> {
+    if ahead > 0 && to > *room && bytes.len() <= ahead {
+        file.write_all(&vec![0; ahead])?;
+        *room += ahead as u64;
+    }
+    if to <= *room {
+        return file.overwrite(from, bytes);
+    }
+    let over = (*room - from) as usize;
+    if over > 0 {
+        file.overwrite(from, &bytes[..over])?;
+    }
+    file.write_all(&bytes[over..])?;
+    *room = to;
+    Ok(())
 }

@@ -18,6 +18,7 @@ pub const MAX_PENDING_BYTES: u64 = 64 << 20;
 pub(crate) struct Shared {
     pub(crate) queue: Queue,
     policy: AtomicU8,
+    ahead: usize,
     written: AtomicU64,
     kept: AtomicU64,
     syncs: AtomicU64,
@@ -35,10 +36,17 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(queue: Queue, policy: Policy, health: Health, on_change: OnChange) -> Shared {
+    pub(crate) fn new(
+        queue: Queue,
+        policy: Policy,
+        ahead: usize,
+        health: Health,
+        on_change: OnChange,
+    ) -> Shared {
         Shared {
             queue,
             policy: AtomicU8::new(policy as u8),
+            ahead,
             written: AtomicU64::new(0),
             kept: AtomicU64::new(0),
             syncs: AtomicU64::new(0),
@@ -52,6 +60,11 @@ impl Shared {
             for_room: Waiters::default(),
             on_change,
         }
+    }
+
+    /// Bytes of zeros that are written ahead at present.
+    pub(crate) fn ahead(&self) -> usize {
+        if self.policy() == Policy::Always { self.ahead } else { 0 }
     }
 
     pub(crate) fn policy(&self) -> Policy {

@@ -74,9 +74,9 @@ impl Log {
         health: Health,
         options: LogOptions,
     ) -> (Log, HandWriter) {
-        let LogOptions { policy, clock, on_change } = options;
+        let LogOptions { policy, clock, ahead, on_change } = options;
         let queue = Queue::new(origin.current.as_ref().map_or(origin.lost, |seg| seg.number));
-        let shared = Arc::new(Shared::new(queue, policy, health, on_change));
+        let shared = Arc::new(Shared::new(queue, policy, ahead, health, on_change));
         if let Base::File(number) = origin.manifest.base {
             shared.set_base(disk.size(&names::base(number)).unwrap_or_default());
         }

@@ -257,7 +257,7 @@ mod tests {
         let disk = FaultyDisk::new(0);
         let recover = || Recovery::open(Arc::new(disk.clone()), TornTail::Cut).unwrap();
         let clock = Arc::new(ManualClock::at_millis(0));
-        let options = LogOptions { policy: Policy::Always, clock, on_change: None };
+        let options = LogOptions { policy: Policy::Always, clock, ahead: 0, on_change: None };
         let recovered = recover().finish().unwrap();
         let (log, mut writer) = Log::by_hand(Arc::new(disk.clone()), recovered, options).unwrap();
         log.append(b"before");

@@ -9,7 +9,7 @@ use kv_store::{Busy, Ended, Error, Snapshot};
 use super::{OpenError, Shared};
 use crate::log::Status;
 use crate::rdb::{self, Progress};
-use crate::{Log, LogOptions, Policy, Recovery, Rotation, TornTail, aof};
+use crate::{AHEAD_BYTES, Log, LogOptions, Policy, Recovery, Rotation, TornTail, aof};
 
 /// What was found in the directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,6 +167,7 @@ impl Shared {
         LogOptions {
             policy: self.policy(),
             clock: self.clock.clone(),
+            ahead: AHEAD_BYTES,
             on_change: Some(Box::new(on_change)),
         }
     }

@@ -1,6 +1,6 @@
 //! Reading one segment.
 
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 
 use crate::disk::Disk;
 use crate::log::frame::{
@@ -79,6 +79,9 @@ impl SegmentReader {
                 return Ok(Step::End);
             }
             if left < FRAME_HEADER_BYTES as u64 {
+                if !self.is_sealed && self.is_room(&[])? {
+                    return Ok(Step::End);
+                }
                 return Ok(Step::Bad("the head of a frame is cut off".to_owned()));
             }
             let mut head = [0; FRAME_HEADER_BYTES];
@@ -116,8 +119,24 @@ impl SegmentReader {
                         None => return Ok(Step::Bad("a mark's checksum is wrong".to_owned())),
                     }
                 }
+                Head::Unknown if !self.is_sealed && self.is_room(&head)? => return Ok(Step::End),
                 Head::Unknown => return Ok(Step::Bad("there is no frame".to_owned())),
             }
+        }
+    }
+
+    /// Whether what was `read` last, and all that follows, is zeros: room that was made ahead.
+    fn is_room(&mut self, read: &[u8]) -> io::Result<bool> {
+        if read.iter().any(|byte| *byte != 0) {
+            return Ok(false);
+        }
+        loop {
+            let bytes = self.input.fill_buf()?;
+            let length = bytes.len();
+            if length == 0 || bytes.iter().any(|byte| *byte != 0) {
+                return Ok(length == 0);
+            }
+            self.input.consume(length);
         }
     }
 

@@ -99,6 +99,7 @@ fn a_full_disk_is_told_of_and_writing_resumes_when_there_is_space() {
     let options = LogOptions {
         policy: Policy::Always,
         clock: clock.clone(),
+        ahead: 0,
         on_change: Some(Box::new(move |status| teller.lock().unwrap().push(status.refusal()))),
     };
     let (log, mut writer) = Log::by_hand(Arc::new(disk.clone()), recovered, options).unwrap();
@@ -243,8 +244,8 @@ fn a_base_is_of_no_use_when_a_sync_has_failed_since() {
             log.append(&entry(3));
             writer.settle();
             log.append(&entry(4));
-            // The next operations are a write and its sync.
-            disk.fail_at(disk.operations() + 1, Fault::Broken);
+            // The next operations are a write of room, a write, and their sync.
+            disk.fail_at(disk.operations() + 2, Fault::Broken);
             writer.settle();
             write_base(out, 3)
         },
@@ -256,6 +257,26 @@ fn a_base_is_of_no_use_when_a_sync_has_failed_since() {
     stage.appended += 2;
     assert!(stage.rewrite());
     assert_eq!(recover(&disk.after_power_loss(), TornTail::Cut).unwrap().0, 6);
+}
+
+#[test]
+fn room_that_was_made_ahead_is_no_torn_end() {
+    let disk = FaultyDisk::new(12);
+    let mut stage = Stage::open(&disk, Policy::Always).unwrap();
+    for _ in 0..5 {
+        stage.append(1);
+        stage.settle();
+    }
+    let (entries, recovered) = recover(&disk.after_kill(), TornTail::Refuse).unwrap();
+    assert_eq!((entries, recovered.torn), (5, None));
+    // A byte behind it is none of it.
+    let segment = "appendonly.1.log";
+    let mut bytes = disk.bytes(segment);
+    let last = bytes.len() - 1;
+    assert_eq!(bytes[last], 0);
+    bytes[last] = 1;
+    disk.put(segment, &bytes);
+    assert!(recover(&disk.after_kill(), TornTail::Refuse).is_err());
 }
 
 #[test]

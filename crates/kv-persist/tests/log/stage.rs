@@ -12,6 +12,9 @@ use kv_persist::{
 };
 use kv_store::{Journal, ManualClock};
 
+/// Bytes of zeros that are written ahead: little, so that there is often no room.
+pub(crate) const AHEAD: usize = 100;
+
 /// The entry that is appended after `number` others. Some are longer than a sector.
 pub(crate) fn entry(number: usize) -> Vec<u8> {
     let mut entry = format!("<entry {number}>").into_bytes();
@@ -78,7 +81,7 @@ impl Stage {
     pub(crate) fn open(disk: &FaultyDisk, policy: Policy) -> Result<Stage, LogError> {
         let (entries, recovered) = recover(disk, TornTail::Cut).unwrap();
         let clock = Arc::new(ManualClock::at_millis(1000));
-        let options = LogOptions { policy, clock: clock.clone(), on_change: None };
+        let options = LogOptions { policy, clock: clock.clone(), ahead: AHEAD, on_change: None };
         let (log, writer) = Log::by_hand(Arc::new(disk.clone()), recovered, options)?;
         Ok(Stage::with(disk, log, writer, clock, entries))
     }
@@ -90,7 +93,7 @@ impl Stage {
         entries: usize,
     ) -> Result<Stage, LogError> {
         let clock = Arc::new(ManualClock::at_millis(1000));
-        let options = LogOptions { policy, clock: clock.clone(), on_change: None };
+        let options = LogOptions { policy, clock: clock.clone(), ahead: AHEAD, on_change: None };
         let (log, writer) = Log::by_hand_over_data(Arc::new(disk.clone()), options)?;
         let mut stage = Stage::with(disk, log, writer, clock, entries);
         stage.kept = 0;

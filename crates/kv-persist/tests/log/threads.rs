@@ -53,7 +53,12 @@ impl Scratch {
 
     fn start(&self, policy: Policy) -> Log {
         let recovered = Recovery::open(self.disk(), TornTail::Cut).unwrap().finish().unwrap();
-        let options = LogOptions { policy, clock: Arc::new(SystemClock), on_change: None };
+        let options = LogOptions {
+            policy,
+            clock: Arc::new(SystemClock),
+            ahead: crate::stage::AHEAD,
+            on_change: None,
+        };
         Log::start(self.disk(), recovered, options).unwrap()
     }
 }

@@ -16,7 +16,7 @@ impl Writer {
             let Some(chunk) = self.taken.front_mut() else { break };
             match &mut self.current {
                 Some(segment) if segment.number == chunk.segment => {
-                    segment.write(chunk)?;
+                    segment.write(chunk, self.shared.ahead())?;
                     let (end, gap) = (chunk.end, chunk.gap);
                     self.take_off(end);
                     if gap {
@@ -54,7 +54,7 @@ impl Writer {
     /// Goes on to segment `number`. The old one is on the disk as a whole by then, and named with its length,
     /// before the first frame goes to the new one.
     fn advance(&mut self, number: u64) -> io::Result<()> {
-        self.sync();
+        self.end_segment()?;
         if self.next.as_ref().is_none_or(|next| next.number != number) {
             let salt = fastrand::u64(..);
             self.next = Some(Segment::create(&*self.disk, number, salt)?);
@@ -67,6 +67,15 @@ impl Writer {
         }
         self.sealed = sealed;
         self.current = self.next.take();
+        Ok(())
+    }
+
+    /// Brings the current segment to the disk as it is to stay.
+    fn end_segment(&mut self) -> io::Result<()> {
+        if let Some(segment) = &mut self.current {
+            segment.end()?;
+        }
+        self.sync();
         Ok(())
     }
 
@@ -163,6 +172,10 @@ impl Writer {
 
     /// Names the current segment as one that is complete.
     pub(super) fn seal(&mut self) -> io::Result<()> {
+        self.end_segment()?;
+        if let Some(Health::NeedsRewrite(why)) = &self.distrust {
+            return Err(io::Error::other(why.clone()));
+        }
         let mut sealed = self.sealed.clone();
         sealed.extend(self.current.as_ref().and_then(Segment::sealed));
         self.commit(Manifest { base: self.manifest.base, sealed, open: None })
