@@ -263,18 +263,16 @@ fn a_base_is_of_no_use_when_a_sync_has_failed_since() {
 fn room_that_was_made_ahead_is_no_torn_end() {
     let disk = FaultyDisk::new(12);
     let mut stage = Stage::open(&disk, Policy::Always).unwrap();
-    for _ in 0..5 {
-        stage.append(1);
-        stage.settle();
-    }
-    let (entries, recovered) = recover(&disk.after_kill(), TornTail::Refuse).unwrap();
-    assert_eq!((entries, recovered.torn), (5, None));
-    // A byte behind it is none of it.
+    stage.append(1);
+    stage.settle();
+    // One entry, and zeros behind it.
     let segment = "appendonly.1.log";
     let mut bytes = disk.bytes(segment);
-    let last = bytes.len() - 1;
-    assert_eq!(bytes[last], 0);
-    bytes[last] = 1;
+    assert!(bytes.ends_with(&[0; 9]));
+    let (entries, recovered) = recover(&disk.after_kill(), TornTail::Refuse).unwrap();
+    assert_eq!((entries, recovered.torn), (1, None));
+    // What is not zero is none of it.
+    *bytes.last_mut().unwrap() = 1;
     disk.put(segment, &bytes);
     assert!(recover(&disk.after_kill(), TornTail::Refuse).is_err());
 }
