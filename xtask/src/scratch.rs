@@ -37,14 +37,6 @@ impl Scratch {
         &self.path
     }
 
-    /// The path as text, as arguments have it.
-    ///
-    /// # Errors
-    /// If it is none.
-    pub(crate) fn text(&self) -> Result<&str> {
-        self.path.to_str().context("a path that is no text")
-    }
-
     /// Leaves it where it is, for somebody to look at.
     pub(crate) fn keep(&mut self) {
         self.is_kept = true;

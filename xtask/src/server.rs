@@ -23,6 +23,8 @@ const ATTEMPTS: usize = 5;
 #[derive(Clone, Debug)]
 pub(crate) struct Program {
     pub(crate) path: PathBuf,
+    /// A library loaded before all others, for its allocator.
+    pub(crate) preload: Option<PathBuf>,
     /// Whether its arguments are ours; else they are those of Redis.
     pub(crate) is_ours: bool,
     /// What it says of its version.
@@ -39,7 +41,7 @@ impl Program {
         // `Redis server v=8.2.3 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64 build=…`
         let words: Vec<&str> = said.split_whitespace().take(3).collect();
         let is_ours = !words.iter().any(|word| word.starts_with("v="));
-        Ok(Program { path: path.to_owned(), is_ours, version: words.join(" ") })
+        Ok(Program { path: path.to_owned(), preload: None, is_ours, version: words.join(" ") })
     }
 }
 
@@ -161,6 +163,9 @@ impl Server {
             true => command.args(["--port", "off", "--redis-port", &port]),
             false => command.args(["--bind", "127.0.0.1", "--port", &port]),
         };
+        if let Some(library) = &program.preload {
+            command.env("LD_PRELOAD", library);
+        }
         command.arg("--dir").arg(directory).args(args);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().context("cannot run the server")?;

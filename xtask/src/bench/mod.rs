@@ -5,6 +5,7 @@
 
 mod ask;
 mod contenders;
+mod durability;
 mod growth;
 mod hostile;
 mod idle;
@@ -48,8 +49,8 @@ pub(crate) struct Options {
     /// What to measure; all of it if none is named.
     #[arg(long = "group")]
     groups: Vec<Group>,
-    /// Scenarios of the groups `requests`, `throughput` and `types`, such as GET@16 or zset-1M; all if
-    /// none is named.
+    /// Scenarios of the groups `requests`, `throughput`, `types` and `durability`, such as GET@16,
+    /// zset-1M or snapshot; all if none is named.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// A short look: everything once, with less data and in less time.
@@ -62,7 +63,8 @@ pub(crate) struct Options {
     /// root.
     #[arg(long)]
     precedence: bool,
-    /// Our server; it is built when none is named.
+    /// Our server; it is built when none is named. The group `durability` takes any Redis here, to
+    /// see what the instrument says of two that are the same.
     #[arg(long, value_name = "PATH")]
     server: Option<PathBuf>,
     /// The load generator; it is built when none is named.
@@ -98,6 +100,8 @@ enum Group {
     Idle,
     /// Keys that collide.
     Hostile,
+    /// Writes that are kept, snapshots under load, and loading.
+    Durability,
 }
 
 impl Group {
@@ -109,6 +113,7 @@ impl Group {
         Group::Growth,
         Group::Idle,
         Group::Hostile,
+        Group::Durability,
     ];
 
     fn run(self, bench: &mut Bench) -> Result<Vec<report::Section>> {
@@ -120,6 +125,7 @@ impl Group {
             Group::Growth => growth::run(bench),
             Group::Idle => idle::run(bench),
             Group::Hostile => hostile::run(bench),
+            Group::Durability => durability::run(bench),
         }
     }
 }
