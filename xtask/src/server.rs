@@ -54,6 +54,8 @@ pub(crate) struct Server {
     pub(crate) native: Option<SocketAddr>,
     /// Ends when the process closes its output.
     output: Receiver<String>,
+    /// What has been read of that, where somebody wants to know.
+    heard: String,
 }
 
 impl Server {
@@ -78,7 +80,9 @@ impl Server {
             Some((address(line, "(native)")?, address(line, "(redis)")?))
         });
         match found {
-            Ok((native, redis)) => Ok(Server { child, redis, native: Some(native), output }),
+            Ok((native, redis)) => {
+                Ok(Server { child, redis, native: Some(native), output, heard: String::new() })
+            }
             Err(error) => {
                 let _ = child.kill();
                 Err(error.context(format!("{} did not start", path.display())))
@@ -127,7 +131,7 @@ impl Server {
             return Err(error);
         }
         let redis = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        Ok(Server { child, redis, native: None, output })
+        Ok(Server { child, redis, native: None, output, heard: String::new() })
     }
 
     /// Starts a program that says in its first line where it listens.
@@ -138,7 +142,7 @@ impl Server {
         let mut child = command.stdout(Stdio::piped()).spawn().context("cannot run it")?;
         let output = lines(child.stdout.take());
         match await_line(&output, |line| line.parse().ok()) {
-            Ok(redis) => Ok(Server { child, redis, native: None, output }),
+            Ok(redis) => Ok(Server { child, redis, native: None, output, heard: String::new() }),
             Err(error) => {
                 let _ = child.kill();
                 let _ = child.wait();
@@ -173,7 +177,7 @@ impl Server {
         forward(child.stdout.take(), sender.clone());
         forward(child.stderr.take(), sender);
         let redis = SocketAddr::from((Ipv4Addr::LOCALHOST, port.parse()?));
-        Ok(Server { child, redis, native: None, output })
+        Ok(Server { child, redis, native: None, output, heard: String::new() })
     }
 
     /// Waits until it has loaded what it has on disk, and answers.
@@ -189,14 +193,24 @@ impl Server {
             if Instant::now() > end {
                 bail!("the server did not load in {patience:?}; it said:\n{}", self.said());
             }
-            std::thread::sleep(LOOK_AGAIN);
+            self.listen(LOOK_AGAIN);
         }
         Ok(())
     }
 
-    /// What it has written to its outputs since this was last asked.
-    pub(crate) fn said(&self) -> String {
-        self.output.try_iter().map(|line| line + "\n").collect()
+    /// Hears what it says for a time, unless it ends before.
+    pub(crate) fn listen(&mut self, time: Duration) {
+        let end = Instant::now() + time;
+        while let Ok(line) = self.output.recv_timeout(end.saturating_duration_since(Instant::now()))
+        {
+            self.heard += &(line + "\n");
+        }
+    }
+
+    /// What it has said since this was last asked.
+    pub(crate) fn said(&mut self) -> String {
+        self.listen(Duration::ZERO);
+        std::mem::take(&mut self.heard)
     }
 
     /// Ends it at once, as a crash would; what it has said.

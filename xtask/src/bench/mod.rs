@@ -143,6 +143,8 @@ struct Bench {
     series: Vec<Series>,
     progress: Progress,
     interrupt: Interrupt,
+    /// What could not be measured.
+    failed: Vec<String>,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
@@ -168,18 +170,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         series: Vec::new(),
         progress: Progress::new(),
         interrupt,
+        failed: Vec::new(),
     };
     let groups = if options.groups.is_empty() { Group::ALL } else { &options.groups };
-    let (mut sections, mut failed) = (Vec::new(), Vec::new());
+    let mut sections = Vec::new();
     for group in groups {
         // What was measured before a group fails is worth reporting.
-        match group.run(&mut bench).with_context(|| format!("group {group:?}")) {
+        match group.run(&mut bench) {
             Ok(of_group) => sections.extend(of_group),
             Err(error) => {
-                let mut section = report::Section::new(&format!("{group:?}: not measured"));
-                section.note(format!("{error:#}"));
-                sections.push(section);
-                failed.push(format!("{group:?}"));
+                sections.push(bench.not_measured(&format!("{group:?}"), &error));
                 if bench.interrupt.check().is_err() {
                     break;
                 }
@@ -191,7 +191,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     print!("{}", report::write(&bench, &machine, &sections, &folder)?);
     println!("\nreport: {}", folder.join("report.md").display());
     bench.interrupt.check()?;
-    ensure!(failed.is_empty(), "not measured: {}", failed.join(", "));
+    ensure!(bench.failed.is_empty(), "not measured: {}", bench.failed.join(", "));
     Ok(())
 }
 
@@ -250,6 +250,14 @@ impl Bench {
     /// Seconds of a measured load.
     fn seconds(&self) -> f64 {
         if self.quick { 0.3 } else { 2.5 }
+    }
+
+    /// Keeps in mind that something could not be measured, and says so in a section.
+    fn not_measured(&mut self, what: &str, error: &anyhow::Error) -> report::Section {
+        let mut section = report::Section::new(&format!("{what}: not measured"));
+        section.note(format!("{error:#}"));
+        self.failed.push(what.to_owned());
+        section
     }
 
     /// Keeps a verdict, if there is one, and returns its cells.

@@ -1,7 +1,7 @@
 //! Crashes one after another on one directory.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -118,16 +118,17 @@ impl<'a> Chain<'a> {
         });
         let mut shown = Shown::default();
         let histories = self.write_and_kill(server, delay, &mut shown)?;
-        // Time has to pass until all keys have ended that end soon.
-        thread::sleep(Duration::from_millis(BRIEFLY_MS));
+        let killed = Instant::now();
         if self.random.u32(0..AGAIN) == 0 {
-            let loading = self.launch()?;
-            thread::sleep(Duration::from_millis(self.random.u64(1..=50)));
+            let mut loading = self.launch()?;
+            loading.listen(Duration::from_millis(self.random.u64(1..=50)));
             self.log += &loading.crash().context("killed while it loads")?;
             shown.killed_loading = true;
         }
         let mut server = self.launch()?;
         server.await_loaded(PATIENCE)?;
+        // Until all keys have ended that end soon.
+        server.listen(Duration::from_millis(BRIEFLY_MS).saturating_sub(killed.elapsed()));
         let mut wire = Wire::connect(server.redis)?;
         let found = read(&mut wire, self.writers.len())?;
         self.log += &server.said();
@@ -161,19 +162,29 @@ impl<'a> Chain<'a> {
         let compacting = Wire::connect(address)?;
         let start = Instant::now();
         let mut compactor = self.compacts.then(|| Compactor::new(self.random.fork()));
-        let is_over = AtomicBool::new(false);
+        // Who wants the round to end before its time says so; the compactor waits for it to end.
+        let (early, ends) = channel::<()>();
+        let (end, over) = channel::<()>();
         let (writers, states) = (&mut self.writers, &self.base.states);
         let (said, written, compacted) = thread::scope(|scope| {
             let each = writers.iter_mut().zip(states).zip(wires);
             let started: Vec<_> = each
-                .map(|((writer, base), wire)| scope.spawn(move || writer.write(wire, base, start)))
+                .map(|((writer, base), wire)| {
+                    let early = early.clone();
+                    scope.spawn(move || {
+                        let written = writer.write(wire, base, start);
+                        // If it was killed already, nobody wants to know.
+                        let _ = early.send(());
+                        written
+                    })
+                })
                 .collect();
-            let is_over = &is_over;
             let compacting = compactor
                 .as_mut()
-                .map(|one| scope.spawn(move || one.run(compacting, delay, is_over)));
-            thread::sleep(delay.saturating_sub(start.elapsed()));
-            is_over.store(true, Ordering::Relaxed);
+                .map(|one| scope.spawn(move || one.run(compacting, delay, &over)));
+            // A writer that ends before has met an error.
+            let _ = ends.recv_timeout(delay.saturating_sub(start.elapsed()));
+            drop(end);
             shown.killed_after = start.elapsed();
             let said = server.crash();
             let written: Vec<_> = started.into_iter().map(thread::ScopedJoinHandle::join).collect();

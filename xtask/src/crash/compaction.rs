@@ -1,8 +1,7 @@
 //! A connection that asks for compaction and snapshots while others write.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 use fastrand::Rng;
@@ -37,7 +36,7 @@ impl Compactor {
         Compactor { random, doing: Doing::Nothing, rewrites: 0 }
     }
 
-    /// Asks again and again, until the server is gone.
+    /// Asks again and again, until the round is over.
     ///
     /// # Errors
     /// If it refuses for another reason than that it is busy.
@@ -45,15 +44,10 @@ impl Compactor {
         &mut self,
         mut wire: Wire,
         within: Duration,
-        is_over: &AtomicBool,
+        over: &Receiver<()>,
     ) -> Result<()> {
-        while !is_over.load(Ordering::Relaxed) {
-            // A random part of the round passes first: what is interrupted is at any of its steps.
-            let rest = within.mul_f64(self.random.f64() / 3.0);
-            let until = Instant::now() + rest;
-            while Instant::now() < until && !is_over.load(Ordering::Relaxed) {
-                thread::sleep(LOOK_AGAIN);
-            }
+        // A random part of the round passes first: what is interrupted is at any of its steps.
+        while lasts(over, within.mul_f64(self.random.f64() / 3.0)) {
             let (command, begun) = match self.random.u8(0..100) < REWRITES {
                 true => ("BGREWRITEAOF", Doing::Rewrite),
                 false => ("BGSAVE", Doing::Snapshot),
@@ -71,16 +65,16 @@ impl Compactor {
                     self.doing = begun;
                 }
             }
-            if !self.await_end(&mut wire)? {
+            if !self.await_end(&mut wire, over)? {
                 break;
             }
         }
         Ok(())
     }
 
-    /// Waits until nothing is going on; false if the server is gone.
-    fn await_end(&mut self, wire: &mut Wire) -> Result<bool> {
-        loop {
+    /// Waits until nothing is going on; false if the round is over.
+    fn await_end(&mut self, wire: &mut Wire, over: &Receiver<()>) -> Result<bool> {
+        while lasts(over, LOOK_AGAIN) {
             let Some(info) = ask(wire, &["INFO", "persistence"])? else { return Ok(false) };
             let info = text(&info).unwrap_or_default();
             let has = |name: &str| info.lines().any(|line| line.trim() == format!("{name}:1"));
@@ -94,9 +88,14 @@ impl Compactor {
             if self.doing == Doing::Nothing {
                 return Ok(true);
             }
-            thread::sleep(LOOK_AGAIN);
         }
+        Ok(false)
     }
+}
+
+/// Whether a round lasts so much longer.
+fn lasts(over: &Receiver<()>, time: Duration) -> bool {
+    over.recv_timeout(time) == Err(RecvTimeoutError::Timeout)
 }
 
 /// Asks; `None` if the server is gone.

@@ -1,10 +1,11 @@
 //! A connection that writes until the server is gone, and what it remembers of it.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use fastrand::Rng;
 use kv_protocol::Frame;
+use kv_store::{Clock, SystemClock};
 
 use super::op::Op;
 use super::state::{State, prefix};
@@ -66,7 +67,7 @@ impl Writer {
             bytes.clear();
             let (first, sent) = (history.len(), start.elapsed());
             for _ in 0..count {
-                let op = self.next()?;
+                let op = self.next();
                 encode(&op.words(), &mut bytes);
                 history.push(Entry { op, sent, acknowledged: None });
             }
@@ -103,14 +104,13 @@ impl Writer {
         (first..first + count).map(|number| self.key("all", number % TOGETHER)).collect()
     }
 
-    fn next(&mut self) -> Result<Op> {
+    fn next(&mut self) -> Op {
         self.value += 1;
         let value = self.value;
-        Ok(match self.random.u8(0..26) {
+        match self.random.u8(0..26) {
             0..=4 => Op::Set { key: self.any("set", 32), value },
             5 => {
-                let now = SystemTime::now().duration_since(UNIX_EPOCH).context("no time")?;
-                let at = now.as_millis() as u64 + LATER_MS;
+                let at = SystemClock.now_us() / 1000 + LATER_MS;
                 Op::SetUntil { key: self.any("until", 8), value, at }
             }
             6 => {
@@ -145,7 +145,7 @@ impl Writer {
             22 | 23 => Op::Append { key: self.key("phoenix", 0) },
             24 => Op::Expire { key: self.key("phoenix", 0), ms: self.random.u64(1..=20) },
             _ => Op::PushShared { writer: self.number, value },
-        })
+        }
     }
 }
 

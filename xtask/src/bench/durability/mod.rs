@@ -21,17 +21,31 @@ const GROUP: &str = "durability";
 /// Peers that take part: the first one that is found, which is the newest Redis.
 const PEERS: usize = 1;
 
-/// Bytes of values.
+/// Measures something, and shows it in a table.
+type Part = fn(&mut Bench, &[Contender], &Disk) -> Result<Section>;
+
+/// Fills a server, each key once.
 const SET: &str = "SET key:{n} {#64} -> +OK";
 
 pub(super) fn run(bench: &mut Bench) -> Result<Vec<Section>> {
     let contenders = bench.leading(PEERS);
     let disk = Disk::look()?;
-    Ok(vec![
-        writes::run(bench, &contenders, &disk)?,
-        snapshot::run(bench, &contenders, &disk)?,
-        loading::run(bench, &contenders, &disk)?,
-    ])
+    let parts: [(&str, Part); 3] = [
+        ("Durability, writes that are logged", writes::run),
+        ("Durability, snapshots under load", snapshot::run),
+        ("Durability, loading", loading::run),
+    ];
+    let mut sections = Vec::new();
+    for (what, part) in parts {
+        sections.push(match part(bench, &contenders, &disk) {
+            Ok(section) => section,
+            Err(error) => {
+                bench.interrupt.check()?;
+                bench.not_measured(what, &error)
+            }
+        });
+    }
+    Ok(sections)
 }
 
 /// Keys in what is kept.

@@ -1,7 +1,7 @@
 //! Resident memory of a server and of the children that it forks.
 
 use std::fs;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
@@ -33,18 +33,19 @@ fn proportional(pid: u32) -> Result<f64> {
 
 /// The most that is seen while something else is done.
 pub(super) fn peak<T>(pid: u32, work: impl FnOnce() -> Result<T>) -> Result<(f64, T)> {
-    let is_over = AtomicBool::new(false);
+    let (over, is_over) = channel::<()>();
     thread::scope(|scope| {
-        let watching = scope.spawn(|| {
+        let watching = scope.spawn(move || {
             let mut most: f64 = 0.0;
-            while !is_over.load(Ordering::Relaxed) {
+            loop {
                 most = most.max(resident(pid)?);
-                thread::sleep(LOOK_AGAIN);
+                if is_over.recv_timeout(LOOK_AGAIN) != Err(RecvTimeoutError::Timeout) {
+                    return anyhow::Ok(most);
+                }
             }
-            anyhow::Ok(most)
         });
         let done = work();
-        is_over.store(true, Ordering::Relaxed);
+        drop(over);
         let most = watching.join().map_err(|_| anyhow::anyhow!("the watcher panicked"))??;
         Ok((most, done?))
     })
@@ -52,6 +53,8 @@ pub(super) fn peak<T>(pid: u32, work: impl FnOnce() -> Result<T>) -> Result<(f64
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
 
     #[test]
@@ -60,7 +63,11 @@ mod tests {
         let before = resident(pid).unwrap();
         let (most, length) = peak(pid, || {
             let block = vec![1_u8; 64 << 20];
-            thread::sleep(5 * LOOK_AGAIN);
+            // Long enough that it is looked at.
+            let end = Instant::now() + 5 * LOOK_AGAIN;
+            while Instant::now() < end {
+                thread::yield_now();
+            }
             Ok(std::hint::black_box(block).len())
         })
         .unwrap();

@@ -18,6 +18,8 @@ struct Row {
     name: &'static str,
     fsync: &'static str,
     depth: usize,
+    /// Turns in each round: a disk that others use as well is fast at one moment and slow at the next.
+    turns: usize,
     /// The figure that is compared, and what it should be.
     figure: &'static str,
     what: &'static str,
@@ -29,6 +31,7 @@ const ROWS: &[Row] = &[
         name: "always@1",
         fsync: "always",
         depth: 1,
+        turns: 3,
         figure: "rate",
         what: "SET, appendfsync always: requests per second over the peer's",
         target: Target::AtLeast(2.0),
@@ -37,6 +40,7 @@ const ROWS: &[Row] = &[
         name: "everysec@1",
         fsync: "everysec",
         depth: 1,
+        turns: 1,
         figure: "cpu_us",
         what: "SET@1, appendfsync everysec: CPU over the peer's",
         target: Target::AtMost(0.75),
@@ -45,6 +49,7 @@ const ROWS: &[Row] = &[
         name: "everysec@16",
         fsync: "everysec",
         depth: 16,
+        turns: 1,
         figure: "cpu_us",
         what: "SET@16, appendfsync everysec: CPU over the peer's",
         target: Target::AtMost(0.75),
@@ -71,7 +76,8 @@ pub(super) fn run(bench: &mut Bench, contenders: &[Contender], disk: &Disk) -> R
         about(contenders),
     ));
     let rows: Vec<&Row> = ROWS.iter().filter(|row| bench.wants(row.name)).collect();
-    bench.progress.begin(GROUP, rows.len() * contenders.len() * bench.rounds);
+    let turns: usize = rows.iter().map(|row| row.turns).sum();
+    bench.progress.begin(GROUP, turns * contenders.len() * bench.rounds);
     for row in &rows {
         measure(bench, row, contenders, disk).context(row.name)?;
     }
@@ -89,7 +95,7 @@ fn measure(bench: &mut Bench, row: &Row, contenders: &[Contender], disk: &Disk) 
         running.push(Running { name: contender.name.clone(), server, _directory: directory });
     }
     let mut turns: Vec<&Running> = running.iter().collect();
-    for round in 0..bench.rounds {
+    for round in 0..bench.rounds * row.turns {
         for Running { name, server, .. } in &turns {
             bench.step(&format!("{} {name}, round {}", row.name, round + 1))?;
             let words = Words::default().with("recipe", RECIPE).with("depth", row.depth);
