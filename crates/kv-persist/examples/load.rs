@@ -1,7 +1,7 @@
 //! Measures how long a snapshot takes to load, or writes one to measure with:
 //!
 //! ```text
-//! load FILE [threads]           loads a snapshot into a fresh store
+//! load FILE [threads]           loads a snapshot, or the append-only file of a Redis, into a fresh store
 //! load --write FILE keys        writes one of keys of 16 bytes with strings of 64 bytes
 //! ```
 
@@ -10,6 +10,7 @@ use std::fs::File;
 use std::path::Path;
 use std::time::Instant;
 
+use kv_persist::aof;
 use kv_persist::rdb::{Options, Writer, load_file};
 use kv_store::{Ended, Store, rdb};
 
@@ -27,17 +28,27 @@ fn load(file: &Path, threads: usize) -> Result<(), Box<dyn Error>> {
     let store = Store::builder().build();
     let options = Options { threads, ended: Ended::Drop };
     let began = Instant::now();
-    let summary = load_file(file, &store, options, &mut |_| ())?;
-    let took = began.elapsed();
-    print!("{summary}");
-    println!("{:.3} s with {threads} threads", took.as_secs_f64());
-    println!("{:.1} million keys/s", summary.keys() as f64 / took.as_secs_f64() / 1e6);
+    let (found, keys) = match file.extension().is_some_and(|extension| extension == "aof") {
+        true => {
+            let options = aof::Options { threads, allow_torn: true };
+            let found = aof::load(&[file.to_owned()], &store, options, &mut |_| ())?;
+            (found.to_string(), found.commands)
+        }
+        false => {
+            let found = load_file(file, &store, options, &mut |_| ())?;
+            (found.to_string(), found.keys())
+        }
+    };
+    let took = began.elapsed().as_secs_f64();
+    print!("{found}");
+    println!("{took:.3} s with {threads} threads");
+    println!("{:.1} million keys or commands/s", keys as f64 / took / 1e6);
     println!("{} MB used", store.used_memory() >> 20);
     Ok(())
 }
 
 fn write(file: &Path, keys: u64) -> Result<(), Box<dyn Error>> {
-    let mut writer = Writer::begin(File::create(file)?, &[])?;
+    let mut writer = Writer::begin(File::create(file)?, rdb::Code::String.version(), &[])?;
     writer.database(0, keys, 0)?;
     let mut entries = rdb::Writer::new(Vec::new(), false);
     for n in 0..keys {
@@ -53,7 +64,7 @@ fn write(file: &Path, keys: u64) -> Result<(), Box<dyn Error>> {
         }
     }
     writer.entries(entries.get_mut())?;
-    let (_, len) = writer.finish(rdb::Code::String.version())?;
+    let (_, len) = writer.finish()?;
     println!("{len} bytes");
     Ok(())
 }

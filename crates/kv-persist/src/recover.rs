@@ -108,8 +108,8 @@ pub(crate) struct Last {
     pub(crate) number: u64,
     /// Up to the end of its last whole frame.
     pub(crate) length: u64,
-    /// The file's length as it was found.
-    pub(crate) found: u64,
+    /// How many bytes were certainly on the disk, by the last mark.
+    pub(crate) synced: u64,
     pub(crate) has_frames: bool,
 }
 
@@ -249,8 +249,8 @@ impl Recovery {
 
     fn end_segment(&mut self, reader: &SegmentReader) {
         if !reader.is_sealed {
-            let SegmentReader { number, offset: length, length: found, has_frames, .. } = *reader;
-            self.last = Some(Last { number, length, found, has_frames });
+            let SegmentReader { number, offset: length, synced, has_frames, .. } = *reader;
+            self.last = Some(Last { number, length, synced, has_frames });
         }
     }
 
@@ -260,7 +260,9 @@ impl Recovery {
         if reader.is_sealed {
             return Err(self.damaged(name, offset, reason));
         }
-        let synced = reader.synced(&*self.disk).map_err(|error| self.disk_error(name, error))?;
+        let synced = reader
+            .synced_by_later_marks(&*self.disk)
+            .map_err(|error| self.disk_error(name, error))?;
         if synced > offset {
             let reason = format!("{reason}; it was on the disk, up to byte {synced}");
             return Err(self.damaged(name, offset, reason));

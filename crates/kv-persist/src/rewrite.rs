@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use crate::disk;
 use crate::log::manifest::Manifest;
 use crate::log::request::Awaited;
-use crate::log::{Cut, Log, LogError, names, sweep};
+use crate::log::{Log, LogError, Rotation, names, sweep};
+use kv_store::Busy;
 
 /// Why a log was not rewritten. It goes on with the files it has.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +14,9 @@ pub enum RewriteError {
     /// Another rewrite is under way.
     #[error("the log is being rewritten already")]
     Running,
+    /// The store's state cannot be had.
+    #[error(transparent)]
+    Busy(#[from] Busy),
     /// The base could not be written.
     #[error("the log's base cannot be written: {0}")]
     Base(#[from] io::Error),
@@ -24,18 +28,18 @@ pub enum RewriteError {
 /// Rewrites a log: a base takes the place of all that was appended up to now. Runs on this thread, which
 /// waits for the disk, while others go on appending.
 ///
-/// `cut` must copy the store's state and call [`Log::rotate`] at the same instant, while nothing can be
-/// appended; `write` writes that state as an RDB file. Returns the length of the base in bytes.
+/// `cut` must take a snapshot of the store and call [`Log::rotate`] at the same instant, while nothing can be
+/// appended; `write` writes the snapshot as an RDB file. Returns the length of the base in bytes.
 ///
 /// A crash at any time leaves either the old files or the new ones; both are the whole history. If a sync of the
 /// log had failed, it is trusted again afterwards.
 ///
 /// # Errors
-/// If there is another rewrite, the base cannot be written, or the log was closed or lost the disk's trust
-/// meanwhile. A manifest that cannot be written is tried again for as long as it takes.
+/// If there is another rewrite or snapshot, if the base cannot be written, or if the log was closed or one of its
+/// syncs failed meanwhile. A manifest that cannot be written is tried again for as long as it takes.
 pub fn rewrite<S>(
     log: &Log,
-    cut: impl FnOnce(&Log) -> (S, Cut),
+    cut: impl FnOnce(&Log) -> Result<(S, Rotation), Busy>,
     write: impl FnOnce(S, &mut dyn Write) -> io::Result<()>,
 ) -> Result<u64, RewriteError> {
     begin(log, cut, write)?.finish()
@@ -45,7 +49,7 @@ pub fn rewrite<S>(
 #[doc(hidden)]
 pub struct Installing<'l> {
     turn: Turn<'l>,
-    cut: Cut,
+    rotation: Rotation,
     bytes: u64,
     installed: Awaited<Manifest>,
 }
@@ -63,17 +67,17 @@ impl Drop for Turn<'_> {
 #[doc(hidden)]
 pub fn begin<'l, S>(
     log: &'l Log,
-    cut: impl FnOnce(&Log) -> (S, Cut),
+    cut: impl FnOnce(&Log) -> Result<(S, Rotation), Busy>,
     write: impl FnOnce(S, &mut dyn Write) -> io::Result<()>,
 ) -> Result<Installing<'l>, RewriteError> {
     if !log.begin_rewrite() {
         return Err(RewriteError::Running);
     }
     let turn = Turn(log);
-    let (state, cut) = cut(log);
-    let name = names::base(cut.segment());
+    let (state, rotation) = cut(log)?;
+    let name = names::base(rotation.segment());
     let bytes = disk::replace(log.disk(), &name, |out| write(state, out))?;
-    Ok(Installing { turn, cut, bytes, installed: log.install(cut) })
+    Ok(Installing { turn, rotation, bytes, installed: log.install(rotation) })
 }
 
 impl Installing<'_> {
@@ -84,10 +88,10 @@ impl Installing<'_> {
 
     /// The second half of [`rewrite`].
     pub fn finish(self) -> Result<u64, RewriteError> {
-        let Installing { turn, cut, bytes, installed } = self;
+        let Installing { turn, rotation, bytes, installed } = self;
         let manifest = installed.wait()?;
         // Removing large files takes its time, which is why the writer does not do it.
-        sweep(turn.0.disk(), cut.segment(), &manifest);
+        sweep(turn.0.disk(), rotation.segment(), &manifest);
         Ok(bytes)
     }
 }

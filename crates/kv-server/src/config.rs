@@ -10,10 +10,15 @@ use std::path::{Path, PathBuf};
 
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
-use kv_store::settings::{ENGINE_SETTINGS, Setting, SettingError, SettingKind, Settings};
+use kv_store::settings::{
+    APPENDONLY, DIR, ENGINE_SETTINGS, SAVE, Setting, SettingError, SettingKind, Settings,
+};
 use kv_store::{Store, StoreBuilder};
 
 use crate::settings::{BIND, PORT, REDIS_PORT, SETTINGS};
+
+/// When snapshots are taken where there is a directory and no log: what Redis 7 and later have by default.
+const SAVE_RULES: &str = "3600 1 300 100 60 10000";
 
 /// Longest config file that is read, in bytes.
 const MAX_FILE: u64 = 1 << 20;
@@ -22,6 +27,7 @@ const MAX_FILE: u64 = 1 << 20;
 #[derive(Clone, Debug, Default)]
 pub struct Config {
     named: BTreeMap<&'static str, String>,
+    check: Option<PathBuf>,
 }
 
 /// Why a configuration was refused.
@@ -67,7 +73,24 @@ impl Config {
         for source in [ValueSource::EnvVariable, ValueSource::CommandLine] {
             config.take(&matches, source)?;
         }
+        config.log_by_default()?;
+        config.check = matches.get_one::<String>("check").map(PathBuf::from);
         Ok(config)
+    }
+
+    /// Where there is a directory, changes are logged unless it is said otherwise; then snapshots are taken as a
+    /// Redis server does.
+    fn log_by_default(&mut self) -> Result<(), ConfigError> {
+        if self.value(&DIR).is_empty() {
+            return Ok(());
+        }
+        if !self.names(&APPENDONLY) {
+            self.set(APPENDONLY.name, "yes")?;
+        }
+        if self.value(&APPENDONLY) == "no" && !self.names(&SAVE) {
+            self.set(SAVE.name, SAVE_RULES)?;
+        }
+        Ok(())
     }
 
     fn take(&mut self, matches: &ArgMatches, source: ValueSource) -> Result<(), ConfigError> {
@@ -130,6 +153,11 @@ impl Config {
         scratch.init(name, value).map_err(|error| refused(error.to_string()))?;
         self.named.insert(setting.name, value.to_owned());
         self.check_addresses()
+    }
+
+    /// The file that is to be looked through instead of serving: `--check FILE`.
+    pub fn check(&self) -> Option<&Path> {
+        self.check.as_deref()
     }
 
     /// Whether anybody named the setting.
@@ -212,6 +240,9 @@ fn command() -> Command {
         .env("KV_CONFIG")
         .value_name("FILE")
         .help("TOML file of settings, one `name = value` a line");
+    let check = Arg::new("check").long("check").value_name("FILE").help(
+        "Look through a snapshot, a log or a data directory, say what is in it, and serve nothing",
+    );
     let flags = all_settings().map(|setting| {
         let default = if setting.default.is_empty() { "\"\"" } else { setting.default };
         Arg::new(setting.name)
@@ -228,6 +259,7 @@ fn command() -> Command {
             "Every setting is a flag, an environment variable and a line of the config file.",
         )
         .arg(config)
+        .arg(check)
         .args(flags)
 }
 
@@ -237,7 +269,7 @@ fn value_name(kind: &SettingKind) -> String {
         SettingKind::Int(_) => "N".to_owned(),
         SettingKind::Bytes(_) => "BYTES".to_owned(),
         SettingKind::Choice(words) => words.join("|"),
-        SettingKind::Text => "TEXT".to_owned(),
+        SettingKind::Text | SettingKind::Checked(_) => "TEXT".to_owned(),
     }
 }
 

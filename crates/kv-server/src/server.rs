@@ -68,13 +68,21 @@ impl Running {
         &self.addresses
     }
 
+    /// Waits until it has stopped, for whatever reason.
+    ///
+    /// # Errors
+    /// What made it end.
+    pub fn wait(self) -> io::Result<()> {
+        self.thread.join().unwrap_or_else(|_| Err(io::Error::other("the server panicked")))
+    }
+
     /// Stops it gracefully and waits until it has stopped: `shutdown-timeout` seconds at most.
     ///
     /// # Errors
     /// What made the server end before it was asked to.
     pub fn stop(self) -> io::Result<()> {
         self.stop.stop();
-        self.thread.join().unwrap_or_else(|_| Err(io::Error::other("the server panicked")))
+        self.wait()
     }
 }
 
@@ -96,13 +104,10 @@ impl Server {
         store.add_info(info::server(addresses, workers));
         store.add_info(info::memory());
         store.add_info(info::cpu());
-        Ok(Server {
-            store,
-            listeners,
-            workers,
-            stop: watch::Sender::new(false),
-            heeds_signals: false,
-        })
+        let stop = watch::Sender::new(false);
+        let shutdown = StopHandle(stop.clone());
+        store.on_shutdown(Box::new(move || shutdown.stop()));
+        Ok(Server { store, listeners, workers, stop, heeds_signals: false })
     }
 
     /// The addresses it listens on, the native ones first.

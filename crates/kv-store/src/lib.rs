@@ -78,7 +78,7 @@ pub use error::Error;
 pub use event::{Change, Event, EventClass, Observer};
 pub use import::Importer;
 pub use info::{InfoFields, InfoSource, REDIS_VERSION};
-pub use journal::{Journal, ReplayError, Replayer};
+pub use journal::{Journal, ReplayError, Replayer, entries};
 pub use keeper::{Begun, Keeper};
 pub use keyspace::{Deadline, Key, SHARDS};
 pub use kv_protocol as protocol;

@@ -6,7 +6,6 @@ use crate::Store;
 use crate::keyspace::Arriving;
 use crate::rdb::record::Restore;
 use crate::rdb::{self, Head, Reader};
-use crate::settings::PROTO_MAX_BULK_LEN;
 
 /// What becomes of keys, and of elements, whose time is over when they are loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +41,6 @@ pub struct Loader<'s> {
     /// Seconds of the access clock.
     clock: u32,
     limits: Limits,
-    max_string: usize,
 }
 
 /// A key with its value that is to be added to a store: see [`Loader::decode`].
@@ -57,7 +55,6 @@ impl Store {
             now: if ended == Ended::Keep { 0 } else { now },
             clock: (now / 1000) as u32,
             limits: self.settings().limits(),
-            max_string: self.settings().number(&PROTO_MAX_BULK_LEN) as usize,
         }
     }
 
@@ -110,8 +107,9 @@ impl Loader<'_> {
     ) -> Result<Option<Decoded>, LoadError> {
         let db = self.store.loaded_database(db)?;
         let deadline = head.marks.deadline;
-        let restore =
-            Restore { deadline, now: self.now, limits: self.limits, max_string: self.max_string };
+        let (now, limits) = (self.now, self.limits);
+        // How long strings may be is up to the reader.
+        let restore = Restore { deadline, now, limits, max_string: usize::MAX };
         let record = restore.value(&head.key, head.code, reader)?;
         let Some(record) = record.filter(|_| deadline.is_none_or(|at| at >= self.now)) else {
             return Ok(None);
@@ -130,11 +128,6 @@ impl Loader<'_> {
             true => Ok(()),
             false => Err(LoadError::Duplicate),
         }
-    }
-
-    /// Longest string that is loaded, in bytes: what a [`Reader`] is to be given as its limit.
-    pub fn max_string(&self) -> usize {
-        self.max_string
     }
 }
 

@@ -4,6 +4,8 @@
 //! `CONFIG SET`, and, in the server, the command line flag, the environment variable and the line
 //! of the config file.
 
+mod persistence;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -11,6 +13,8 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use kv_types::{Limits, Packed, glob, integer};
 use parking_lot::{Mutex, RwLock};
+
+pub use persistence::*;
 
 /// A setting as it is declared.
 #[derive(Debug)]
@@ -40,6 +44,8 @@ pub enum SettingKind {
     Choice(&'static [&'static str]),
     /// Any text.
     Text,
+    /// What this function takes, and how it prints it.
+    Checked(fn(&str) -> Result<String, &'static str>),
 }
 
 /// Why a setting was refused.
@@ -75,29 +81,13 @@ pub static DATABASES: Setting = Setting {
     mutable: false,
     doc: "Number of databases that SELECT chooses from",
 };
-/// Whether changes are logged: no, a store of this kind is in memory only.
-pub static APPENDONLY: Setting = Setting {
-    name: "appendonly",
-    kind: SettingKind::Choice(&["no"]),
-    default: "no",
-    mutable: true,
-    doc: "Whether changes are logged to disk: this store is in memory only",
-};
-/// When snapshots are taken: never, a store of this kind is in memory only.
-pub static SAVE: Setting = Setting {
-    name: "save",
-    kind: SettingKind::Choice(&[""]),
-    default: "",
-    mutable: true,
-    doc: "When snapshots are written to disk: this store is in memory only",
-};
 /// Whether dumps are compressed.
 pub static RDBCOMPRESSION: Setting = Setting {
     name: "rdbcompression",
     kind: SettingKind::Bool,
     default: "yes",
     mutable: true,
-    doc: "Whether strings of more than 20 bytes are compressed in what DUMP returns",
+    doc: "Whether strings of more than 20 bytes are compressed in what DUMP returns and in snapshots",
 };
 /// Bytes that the data may take: there is no limit yet.
 pub static MAXMEMORY: Setting = Setting {
@@ -184,8 +174,16 @@ pub static ENABLE_DEBUG_COMMAND: Setting = Setting {
 pub static ENGINE_SETTINGS: &[&Setting] = &[
     &PROTO_MAX_BULK_LEN,
     &DATABASES,
+    &DIR,
     &APPENDONLY,
+    &APPENDFSYNC,
+    &APPENDDIRNAME,
+    &AOF_LOAD_TRUNCATED,
+    &AUTO_AOF_REWRITE_PERCENTAGE,
+    &AUTO_AOF_REWRITE_MIN_SIZE,
+    &DBFILENAME,
     &SAVE,
+    &STOP_WRITES_ON_BGSAVE_ERROR,
     &RDBCOMPRESSION,
     &MAXMEMORY,
     &MAXMEMORY_POLICY,
@@ -419,6 +417,10 @@ impl SettingKind {
                 }
             }
             SettingKind::Text => Ok((value.to_owned(), 0)),
+            SettingKind::Checked(check) => match check(value) {
+                Ok(text) => Ok((text, 0)),
+                Err(reason) => invalid(reason.to_owned()),
+            },
         }
     }
 }

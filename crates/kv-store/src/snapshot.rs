@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::Store;
 use crate::keyspace::{Reading, Scratch, View};
-use crate::rdb::Writer;
+use crate::rdb::{Code, Writer};
 use crate::settings::RDBCOMPRESSION;
 
 /// All keys as they were at one instant: see [`Store::snapshot`]. It is over when it is dropped.
@@ -12,7 +12,6 @@ pub struct Snapshot {
     store: Arc<Store>,
     reading: Reading,
     writer: Writer<Vec<u8>>,
-    version: u16,
 }
 
 /// The instant of a snapshot: no command runs.
@@ -64,7 +63,7 @@ impl Store {
         let (reading, result) = self.keyspace.cut(&mut view, cut).ok_or(Busy)?;
         let compress = self.settings().number(&RDBCOMPRESSION) != 0;
         let writer = Writer::new(Vec::new(), compress);
-        Ok((Snapshot { store: self.clone(), reading, writer, version: 0 }, result))
+        Ok((Snapshot { store: self.clone(), reading, writer }, result))
     }
 }
 
@@ -75,26 +74,26 @@ impl Snapshot {
         databases.map(|(db, keys, expiring)| DatabaseSize { db, keys, expiring }).collect()
     }
 
+    /// The version of the format that the keys need: see [`Code::version`]. If no element has a deadline, it is
+    /// one that Redis 7.0 reads, too, if it knows what is in it.
+    pub fn version(&self) -> u16 {
+        let needed = if self.reading.has_timed() { Code::HashTtl } else { Code::HashListpack };
+        needed.version()
+    }
+
     /// Appends the next keys to `out`, some hundreds as a rule, as they stand in a snapshot in Redis's format
     /// (see [`rdb`](crate::rdb)). Returns which database they are of, none behind the last; databases come in
     /// ascending order.
     pub fn read(&mut self, out: &mut Vec<u8>) -> Option<usize> {
         std::mem::swap(self.writer.get_mut(), out);
-        let Snapshot { store, reading, writer, version } = self;
+        let Snapshot { store, reading, writer } = self;
+        let has_timed = reading.has_timed();
         let db = store.keyspace.read(reading, |record, now| {
             let code = crate::rdb::record::write_key(record, now, writer);
-            *version = code.map_or(*version, |code| code.version().max(*version));
+            debug_assert!(code.is_none_or(|code| code != Code::HashTtl) || has_timed);
         });
         std::mem::swap(self.writer.get_mut(), out);
         db
-    }
-}
-
-impl Snapshot {
-    /// The version of the format that the keys need which have been read so far, or an older one: see
-    /// [`Code::version`](crate::rdb::Code::version).
-    pub fn version(&self) -> u16 {
-        self.version
     }
 }
 

@@ -81,6 +81,11 @@ impl Stats {
         (self.sum(count as usize).wrapping_sub(base) as i64).max(0) as u64
     }
 
+    /// A count since the start, whatever was reset.
+    pub fn total(&self, count: Count) -> u64 {
+        self.sum(count as usize)
+    }
+
     fn sum(&self, count: usize) -> u64 {
         let counts = self.stripes.iter().map(|stripe| stripe[count].load(Ordering::Relaxed));
         counts.fold(0, u64::wrapping_add)

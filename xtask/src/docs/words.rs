@@ -82,7 +82,7 @@ pub(crate) fn keys(keys: &Keys) -> String {
 pub(crate) fn log(log: Log) -> &'static str {
     match log {
         Log::Nothing => "nothing: it changes nothing",
-        Log::Verbatim => "as it was sent",
+        Log::Verbatim => "as it was sent, with the time it ran at",
         Log::Effect => "by its effect",
     }
 }

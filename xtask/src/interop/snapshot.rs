@@ -1,4 +1,5 @@
-//! Snapshots that one server writes and another loads: ours and the real ones, both ways.
+//! Snapshots that one server writes and another loads: ours and the real ones, both ways. And the logs of the
+//! real ones, which are imported.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, ensure};
 use kv_client::Protocol;
 use kv_client::blocking::Client;
+use kv_persist::aof;
 use kv_persist::rdb::{Options, load_file, save};
 use kv_protocol::Frame;
 use kv_store::{Ended, Session, Store};
@@ -48,6 +50,11 @@ pub(super) fn run(real: Vec<(&'static str, PathBuf)>) -> Result<()> {
         let theirs = real.gives(&directory).with_context(|| format!("from {name} to us"))?;
         let ours = real.takes(&directory).with_context(|| format!("from us to {name}"))?;
         println!("snapshot: {theirs} keys of {name} and {ours} keys to it: well");
+        for preamble in ["yes", "no"] {
+            let logged =
+                real.logs(&directory, preamble).with_context(|| format!("log of {name}"))?;
+            println!("log: {logged} keys of {name}, base as a snapshot: {preamble}: well");
+        }
         fs::remove_dir_all(&directory)?;
     }
     Ok(())
@@ -71,21 +78,46 @@ impl Real {
     fn gives(&self, directory: &Path) -> Result<usize> {
         let server = self.start(directory)?;
         let mut theirs = Remote::connect(&server)?;
-        let mut kept = Vec::new();
-        for sample in samples::all() {
-            // Deadlines of fields come in forms of both here, where the server has them.
-            if sample.has_deadlines && self.name == "Redis 7" {
-                continue;
-            }
-            make(&mut theirs, &sample)?;
-            kept.push(sample);
-        }
+        let kept = self.made();
+        kept.iter().try_for_each(|sample| make(&mut theirs, sample))?;
         theirs.ask(&["SAVE"])?;
         let store = Store::builder().build();
         let options = Options { threads: 2, ended: Ended::Drop };
         let summary = load_file(&directory.join("dump.rdb"), &store, options, &mut |_| ())?;
         ensure!(summary.has_checksum && summary.keys() == kept.len() as u64, "{summary}");
         compare(&mut theirs, &mut store.session(), &kept)
+    }
+
+    /// It makes all values that it can, half of them before its log is rewritten and half of them after, and we
+    /// import the log. How many keys that were. Its base is a snapshot, or commands.
+    fn logs(&self, directory: &Path, preamble: &str) -> Result<usize> {
+        let directory = directory.join(format!("log-{preamble}"));
+        fs::create_dir_all(&directory)?;
+        let path = directory.to_str().context("a path that is no text")?;
+        let args = ["--dir", path, "--appendonly", "yes", "--aof-use-rdb-preamble", preamble];
+        let server = Server::peer(&self.path, &args, None)?;
+        let mut theirs = Remote::connect(&server)?;
+        let kept = self.made();
+        let (before, after) = kept.split_at(kept.len() / 2);
+        before.iter().try_for_each(|sample| make(&mut theirs, sample))?;
+        theirs.ask(&["BGREWRITEAOF"])?;
+        while theirs.is_rewriting()? {}
+        after.iter().try_for_each(|sample| make(&mut theirs, sample))?;
+        // What was answered was written before.
+        let manifest = directory.join("appendonlydir/appendonly.aof.manifest");
+        let files = aof::Manifest::read(&manifest)?.files(&manifest);
+        let store = Store::builder().build();
+        let options = aof::Options { threads: 2, allow_torn: false };
+        let imported = aof::load(&files, &store, options, &mut |_| ())?;
+        ensure!(imported.snapshot.is_some() == (preamble == "yes"), "{imported}");
+        compare(&mut theirs, &mut store.session(), &kept)
+    }
+
+    /// The values that it can make.
+    fn made(&self) -> Vec<Sample> {
+        // Deadlines of fields come in forms of both here, where the server has them.
+        let makes = |sample: &Sample| !(sample.has_deadlines && self.name == "Redis 7");
+        samples::all().into_iter().filter(makes).collect()
     }
 
     /// We make all values that it loads and save them; it loads them. How many keys that were.
@@ -130,6 +162,13 @@ impl Remote {
     fn connect(server: &Server) -> Result<Remote> {
         let client = Client::builder(server.redis.to_string()).protocol(Protocol::Resp2);
         Ok(Remote(client.connect_blocking()?))
+    }
+
+    fn is_rewriting(&mut self) -> Result<bool> {
+        let info = self.ask(&["INFO", "persistence"])?;
+        let info = info.as_str().context("no text")?;
+        let marks = ["aof_rewrite_in_progress:1", "aof_rewrite_scheduled:1"];
+        Ok(marks.iter().any(|mark| info.contains(mark)))
     }
 }
 

@@ -16,7 +16,6 @@ pub struct Error {
     /// Offset in it, in bytes, where the part begins that is wrong.
     pub at: u64,
     /// What is wrong there.
-    #[source]
     pub reason: Reason,
 }
 

@@ -1,5 +1,6 @@
 //! Loading append-only files, or looking through them.
 
+use std::fmt;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -36,6 +37,30 @@ pub struct Imported {
     pub functions: u64,
     /// Where the last file broke off.
     pub torn: Option<Torn>,
+}
+
+impl fmt::Display for Imported {
+    /// One thing a line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(snapshot) = &self.snapshot {
+            write!(f, "{snapshot}")?;
+        }
+        writeln!(f, "commands: {}", self.commands)?;
+        if self.functions > 0 {
+            let count = self.functions;
+            writeln!(f, "warning: {count} commands are left out, as there are no functions here")?;
+        }
+        match &self.torn {
+            Some(Torn { file, at, bytes }) => {
+                writeln!(
+                    f,
+                    "warning: {}: {bytes} bytes at the end, from byte {at} on, are no whole command or transaction",
+                    file.display()
+                )
+            }
+            None => Ok(()),
+        }
+    }
 }
 
 /// The end of a file that is not whole.

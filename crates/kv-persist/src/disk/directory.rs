@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use super::{Disk, DiskFile};
@@ -44,16 +45,14 @@ impl Disk for Directory {
     }
 
     fn create(&self, name: &str) -> io::Result<Box<dyn DiskFile>> {
-        // Append mode cannot be asked for together with truncation.
-        let path = self.path(name);
-        let file = OpenOptions::new().append(true).create(true).open(path)?;
-        file.set_len(0)?;
-        Ok(Box::new(OsFile { file, cut: true }))
+        let file = File::create(self.path(name))?;
+        Ok(Box::new(OsFile { file, end: 0, cut: true }))
     }
 
     fn open(&self, name: &str) -> io::Result<Box<dyn DiskFile>> {
-        let file = OpenOptions::new().append(true).open(self.path(name))?;
-        Ok(Box::new(OsFile { file, cut: false }))
+        let file = OpenOptions::new().write(true).open(self.path(name))?;
+        let end = file.metadata()?.len();
+        Ok(Box::new(OsFile { file, end, cut: false }))
     }
 
     fn read(&self, name: &str, offset: u64) -> io::Result<Box<dyn Read + Send>> {
@@ -90,6 +89,8 @@ impl Disk for Directory {
 
 struct OsFile {
     file: File,
+    /// Where the next write goes. (Append mode would do that too, but could overwrite nothing.)
+    end: u64,
     /// Whether the file was cut since the last sync. A data sync promises what is needed to read the
     /// data; that a file is shorter need not be part of it.
     cut: bool,
@@ -97,7 +98,9 @@ struct OsFile {
 
 impl Write for OsFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
+        let written = self.file.write_at(bytes, self.end)?;
+        self.end += written as u64;
+        Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -115,8 +118,68 @@ impl DiskFile for OsFile {
         self.file.sync_data()
     }
 
+    fn overwrite(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all_at(bytes, offset)
+    }
+
     fn truncate(&mut self, length: u64) -> io::Result<()> {
         self.cut = true;
-        self.file.set_len(length)
+        self.file.set_len(length)?;
+        self.end = length;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::replace;
+    use super::*;
+
+    fn read(disk: &Directory, name: &str, offset: u64) -> String {
+        let mut text = String::new();
+        disk.read(name, offset).unwrap().read_to_string(&mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn files_grow_at_their_ends_and_are_replaced_whole() {
+        let path = std::env::temp_dir().join(format!("kv-directory-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        let disk = Directory::open(&path).unwrap();
+        let mut file = disk.create("a").unwrap();
+        file.write_all(b"hello world").unwrap();
+        file.truncate(5).unwrap();
+        file.write_all(b", you").unwrap();
+        file.sync().unwrap();
+        disk.open("a").unwrap().write_all(b"!").unwrap();
+        assert_eq!(
+            (read(&disk, "a", 0), read(&disk, "a", 7)),
+            ("hello, you!".into(), "you!".into())
+        );
+        assert_eq!(disk.size("a").unwrap(), 11);
+        assert_eq!(disk.create("a").map(|_| disk.size("a").unwrap()).unwrap(), 0);
+
+        let failed = replace(&disk, "a", |out| {
+            out.write_all(b"half")?;
+            Err(io::ErrorKind::StorageFull.into())
+        });
+        assert_eq!(failed.unwrap_err().kind(), io::ErrorKind::StorageFull);
+        assert_eq!((read(&disk, "a", 0), disk.list().unwrap()), (String::new(), vec!["a".into()]));
+        assert_eq!(replace(&disk, "a", |out| out.write_all(b"__ole")).unwrap(), 5);
+        let mut file = disk.open("a").unwrap();
+        file.overwrite(0, b"wh").unwrap();
+        file.write_all(b"!").unwrap();
+        assert_eq!(read(&disk, "a", 0), "whole!");
+        disk.rename("a", "b").unwrap();
+        let disk = Directory::open(&path).unwrap();
+        assert_eq!(
+            (read(&disk, "b", 0), disk.list().unwrap()),
+            ("whole!".into(), vec!["b".into()])
+        );
+        disk.remove("b").unwrap();
+        assert!(disk.open("b").is_err());
+        disk.create("file").unwrap();
+        assert!(Directory::open(path.join("file")).is_err());
+        fs::remove_dir_all(&path).unwrap();
     }
 }

@@ -61,6 +61,9 @@ pub trait DiskFile: Write + Send {
     /// have dropped it, and would report success next time.
     fn sync(&mut self) -> io::Result<()>;
 
+    /// Writes `bytes` at `offset` over others that were written there. The end stays where it is.
+    fn overwrite(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()>;
+
     /// Cuts the file off after `length` bytes. What is written next goes there.
     fn truncate(&mut self, length: u64) -> io::Result<()>;
 }

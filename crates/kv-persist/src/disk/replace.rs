@@ -74,3 +74,47 @@ impl Write for Steady {
         self.file.flush()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::faulty::{Fault, FaultyDisk};
+    use super::*;
+
+    const OLD: &[u8] = b"what was there before";
+
+    /// Long enough to be synced as it grows.
+    fn write_new(disk: &FaultyDisk, part: &[u8]) -> io::Result<u64> {
+        replace(disk, "file", |out| (0..3).try_for_each(|_| out.write_all(part)))
+    }
+
+    fn disk(seed: u64) -> FaultyDisk {
+        let disk = FaultyDisk::new(seed);
+        disk.put("file", OLD);
+        disk
+    }
+
+    #[test]
+    fn whatever_happens_either_file_is_there_whole() {
+        let part = vec![b'n'; SYNC_EVERY_BYTES as usize / 2];
+        let new = part.repeat(3);
+        let whole = disk(0);
+        assert_eq!(write_new(&whole, &part).unwrap(), new.len() as u64);
+        assert_eq!((whole.bytes("file"), whole.list().unwrap().len()), (new.clone(), 1));
+        for operation in 0..whole.operations() {
+            for fault in [Fault::Crash, Fault::NoSpace, Fault::Broken, Fault::Short] {
+                for seed in 0..6 {
+                    let disk = disk(seed);
+                    disk.fail_at(operation, fault);
+                    let replaced = write_new(&disk, &part).is_ok();
+                    let place = format!("{fault:?} at {operation}, seed {seed}");
+                    for found in [disk.after_power_loss(), disk.after_kill()] {
+                        let bytes = found.bytes("file");
+                        assert!(bytes == new || bytes == OLD && !replaced, "{place}");
+                    }
+                    // A process that lives on leaves nothing behind.
+                    assert!(disk.is_dead() || disk.list().unwrap() == ["file"], "{place}");
+                }
+            }
+        }
+    }
+}

@@ -156,6 +156,19 @@ fn u64_at(bytes: &[u8], at: usize) -> u64 {
 mod tests {
     use super::*;
 
+    /// Computed by another program, from the description above.
+    #[test]
+    fn the_bytes_are_those_of_the_format() {
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        assert_eq!(hex(&frame_header(b"hello")), "05000000a1b1174e");
+        let salt = 0x1122_3344_5566_7788;
+        assert_eq!(hex(&mark(salt, 4711)), "ffffffffd5f3e3576712000000000000");
+        assert_eq!(
+            hex(&segment_header(7, salt)),
+            "4b564c4f4700000001000000070000000000000088776655443322114b6d488a"
+        );
+    }
+
     #[test]
     fn a_frame_with_any_flipped_bit_is_not_intact() {
         let payload = b"SET k v".to_vec();

@@ -87,15 +87,15 @@ pub struct Log {
     is_rewriting: AtomicBool,
 }
 
-/// Where a rewrite cuts the history: what was appended before is for the base, what comes after is in segments.
+/// A change to a new segment, where a rewrite cuts the history: what was appended before is for the base.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[must_use]
-pub struct Cut {
+pub struct Rotation {
     pub(crate) segment: u64,
 }
 
-impl Cut {
-    /// The number of the first segment after the cut, which is also the base's.
+impl Rotation {
+    /// The number of the new segment, which is also that of the base before it.
     pub fn segment(self) -> u64 {
         self.segment
     }
@@ -104,8 +104,8 @@ impl Cut {
 impl Log {
     /// Begins a new segment with what is appended next. It only changes memory, so it may be called while all
     /// of the store is locked.
-    pub fn rotate(&self) -> Cut {
-        Cut { segment: self.shared.queue.rotate() }
+    pub fn rotate(&self) -> Rotation {
+        Rotation { segment: self.shared.queue.rotate() }
     }
 
     /// How the log fares.
@@ -144,9 +144,9 @@ impl Log {
         &*self.disk
     }
 
-    /// Makes the base of this number and the segments after the cut the history.
-    pub(crate) fn install(&self, cut: Cut) -> Awaited<manifest::Manifest> {
-        self.ask(|answer| Request::Install(cut.segment, answer))
+    /// Makes a base and the segments after it the history.
+    pub(crate) fn install(&self, rotation: Rotation) -> Awaited<manifest::Manifest> {
+        self.ask(|answer| Request::Install(rotation.segment, answer))
     }
 
     /// Whether nobody else rewrites the log; then it is locked against others until `end_rewrite`.
@@ -193,5 +193,8 @@ impl Drop for Log {
         if is_open && let Err(error) = self.close() {
             tracing::error!(%error, "the end of the log is lost");
         }
+        // Who waited for something that it has not kept must not wait for ever; if they ask again, it is somebody
+        // else whom they ask.
+        self.shared.wake_all();
     }
 }

@@ -106,6 +106,11 @@ impl Shared {
         }
     }
 
+    pub(crate) fn wake_all(&self) {
+        self.for_kept.wake(u64::MAX);
+        self.for_room.wake(u64::MAX);
+    }
+
     pub(crate) fn count_sync(&self) {
         self.syncs.fetch_add(1, Ordering::Relaxed);
     }
@@ -123,6 +128,7 @@ impl Shared {
             return;
         }
         match &health {
+            Health::Good if *known == Health::Starting => tracing::info!("the log has its base"),
             Health::Good => tracing::info!("the log is written again"),
             Health::Starting => {}
             Health::WriteFailed(error) => {

@@ -1,6 +1,6 @@
 //! Beginning to write.
 
-use std::io;
+use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread;
@@ -14,8 +14,11 @@ use super::segment::Segment;
 use super::shared::Shared;
 use super::writer::{Next, Origin, Writer};
 use super::{Health, Log, LogError, LogOptions};
-use crate::disk::{Disk, TEMP_PREFIX};
+use crate::disk::{Disk, DiskFile, TEMP_PREFIX};
 use crate::recover::{Last, Recovered};
+
+/// How much is read and written at a time when the end of a segment is written again.
+const AGAIN_BYTES: u64 = 1 << 20;
 
 impl Log {
     /// Goes on with the history that was recovered, which the store must hold by now. If there was none, the
@@ -134,6 +137,8 @@ impl HandWriter {
 /// Makes a set of files that a new segment goes on from.
 fn go_on(disk: &dyn Disk, recovered: Recovered) -> io::Result<Origin> {
     let Recovered { manifest, last, .. } = recovered;
+    // The earlier process may have died before its last change of a name was on the disk.
+    disk.sync_directory()?;
     let mut manifest = match manifest {
         Some(manifest) if manifest.base != Base::Unknown => manifest,
         _ => {
@@ -158,19 +163,37 @@ fn go_on(disk: &dyn Disk, recovered: Recovered) -> io::Result<Origin> {
 fn finish(disk: &dyn Disk, last: &Last) -> io::Result<Option<Sealed>> {
     let name = names::segment(last.number);
     let mut file = disk.open(&name)?;
-    if last.length < last.found {
-        let (file, offset) = (disk.path(&name), last.length);
-        let lost = last.found - last.length;
-        tracing::warn!(file = %file.display(), offset, lost, "the torn end of the log is cut off");
-    }
+    // What is cut off here, if anything is, `Recovered` tells of.
     file.truncate(last.length)?;
-    // What the earlier process has written may be with the operating system only.
+    write_again(disk, &name, &mut *file, last.synced, last.length)?;
     file.sync()?;
     Ok(last.has_frames.then_some(Sealed { number: last.number, length: last.length }))
 }
 
+/// Writes what may not be on the disk once more: the bytes between two offsets.
+///
+/// To sync would not be enough. If a sync of the earlier process had failed, the operating system takes what was
+/// not written then for clean: it can be read, but would not be written by any sync.
+fn write_again(
+    disk: &dyn Disk,
+    name: &str,
+    file: &mut dyn DiskFile,
+    from: u64,
+    to: u64,
+) -> io::Result<()> {
+    let mut input = disk.read(name, from)?.take(to - from);
+    let (mut at, mut bytes) = (from, Vec::new());
+    while (&mut input).take(AGAIN_BYTES).read_to_end(&mut bytes)? > 0 {
+        file.overwrite(at, &bytes)?;
+        at += bytes.len() as u64;
+        bytes.clear();
+    }
+    Ok(())
+}
+
 /// Makes room for a log whose base is still to be written, beside whatever log is there.
 fn begin_anew(disk: &dyn Disk) -> io::Result<Origin> {
+    disk.sync_directory()?;
     let files = disk.list()?;
     let numbers = files.iter().filter_map(|name| names::parse(name)).map(|file| match file {
         File::Base(number) | File::Segment(number) => number,

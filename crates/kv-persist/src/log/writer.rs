@@ -75,8 +75,11 @@ pub(crate) struct Writer {
     distrust: Option<Health>,
     /// What failed last and when it is tried again.
     failed: Option<(String, u64)>,
+    /// Whether all that was appended is to be synced, whatever the policy.
+    sync_wanted: bool,
     flushes: Vec<Answer<()>>,
     install: Option<(u64, Answer<Manifest>)>,
+    installed: Option<(Answer<Manifest>, Result<Manifest, LogError>)>,
     close: Option<Answer<()>>,
 }
 
@@ -97,7 +100,7 @@ impl Writer {
     ) -> Writer {
         let Origin { manifest, current, lost } = origin;
         let named = current.is_some();
-        let mut writer = Writer {
+        let writer = Writer {
             pace: Pace::new(clock.now_us()),
             sealed: if named { manifest.sealed.clone() } else { Vec::new() },
             target: current.as_ref().map_or(lost, |segment| segment.number),
@@ -113,11 +116,13 @@ impl Writer {
             written: 0,
             synced: 0,
             failed: None,
+            sync_wanted: false,
             flushes: Vec::new(),
             install: None,
+            installed: None,
             close: None,
         };
-        writer.report(Ok(()));
+        writer.report(&Ok(()));
         writer
     }
 
@@ -138,10 +143,10 @@ impl Writer {
         self.target = taken.segment;
         self.pace.took(taken.frames);
         let done = self.work();
+        // Who gets an answer finds the rest of the process told already.
+        self.report(&done);
         self.answer(&done);
-        let next = self.next_turn(&done, taken.frames > 0);
-        self.report(done);
-        next
+        self.next_turn(&done, taken.frames > 0)
     }
 
     fn take_requests(&mut self) -> bool {
@@ -150,12 +155,12 @@ impl Writer {
         for request in requests {
             match request {
                 Request::Flush(answer) => {
-                    self.pace.sync_now();
+                    self.sync_wanted = true;
                     self.flushes.extend(answer);
                 }
                 Request::Install(number, answer) => self.install = Some((number, answer)),
                 Request::Close(answer) => {
-                    self.pace.sync_now();
+                    self.sync_wanted = true;
                     self.close = Some(answer);
                 }
             }
@@ -170,10 +175,14 @@ impl Writer {
         // What is in the file already need not wait for what could not be written.
         self.sync_if_due();
         self.publish();
+        self.sync_wanted &= drained.is_err();
         drained
     }
 
     fn answer(&mut self, done: &io::Result<()>) {
+        if let Some((asker, answer)) = self.installed.take() {
+            asker.give(answer);
+        }
         let kept = match (done, &self.distrust) {
             (Err(error), _) => Err(error.to_string()),
             (Ok(()), Some(Health::NeedsRewrite(error))) => Err(error.clone()),
@@ -220,7 +229,7 @@ impl Writer {
     }
 
     /// Tells the rest of the process how things are.
-    fn report(&mut self, done: io::Result<()>) {
+    fn report(&self, done: &io::Result<()>) {
         let health = match (done, &self.distrust) {
             (Err(error), _) => Health::WriteFailed(error.to_string()),
             (Ok(()), Some(distrust)) => distrust.clone(),
@@ -229,5 +238,40 @@ impl Writer {
         let sealed: u64 = self.sealed.iter().map(|segment| segment.length).sum();
         let length = self.current.as_ref().map_or(0, Segment::length);
         self.shared.report(health, self.target, sealed + length);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use kv_store::{Journal, ManualClock};
+
+    use crate::disk::faulty::FaultyDisk;
+    use crate::log::{Health, Log, LogOptions, Policy};
+    use crate::{Recovery, TornTail};
+
+    /// What is too long for a frame is too long for a test, so the gap that it leaves is made by itself.
+    #[test]
+    fn after_something_too_long_nothing_is_kept_before_a_rewrite() {
+        let disk = FaultyDisk::new(0);
+        let recover = || Recovery::open(Arc::new(disk.clone()), TornTail::Cut).unwrap();
+        let clock = Arc::new(ManualClock::at_millis(0));
+        let options = LogOptions { policy: Policy::Always, clock, on_change: None };
+        let recovered = recover().finish().unwrap();
+        let (log, mut writer) = Log::by_hand(Arc::new(disk.clone()), recovered, options).unwrap();
+        log.append(b"before");
+        writer.settle();
+        log.shared.queue.append_gap();
+        log.append(b"after");
+        writer.settle();
+        let status = log.status();
+        let why = "an entry is too long for the log".to_owned();
+        assert_eq!(status.health, Health::NeedsRewrite(why));
+        assert!(status.kept < status.appended && log.barrier().is_some());
+
+        let mut recovery = recover();
+        assert_eq!(recovery.next_frame().unwrap(), Some(&b"before"[..]));
+        assert_eq!(recovery.next_frame().unwrap(), None);
     }
 }

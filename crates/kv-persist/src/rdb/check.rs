@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use kv_store::LoadError;
-use kv_store::rdb::{Collection, Head, MAX_STRING, Packed, Reader, Sink, Text, decode};
+use kv_store::rdb::{Collection, Head, Packed, Reader, Sink, Text, decode};
 
 use super::Error;
 use super::input::Input;
@@ -51,10 +51,6 @@ impl Work for Check {
     }
 
     fn expect(&self, _: u64, _: u64) {}
-
-    fn max_string(&self) -> usize {
-        MAX_STRING
-    }
 }
 
 /// Remembers the elements of a collection, to find those that are there twice.

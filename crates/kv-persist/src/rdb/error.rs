@@ -12,7 +12,6 @@ pub struct Error {
     /// begins.
     pub at: u64,
     /// What is wrong there.
-    #[source]
     pub reason: Reason,
 }
 

@@ -124,3 +124,40 @@ impl<R: Read> Input<R> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_truncated(result: Result<(), Error>) -> bool {
+        matches!(result.map_err(|error| error.reason), Err(Reason::Truncated))
+    }
+
+    #[test]
+    fn no_room_is_taken_for_what_is_not_there() {
+        for total in [None, Some(1000)] {
+            let mut input = Input::new(&[7; 1000][..], total);
+            assert!(is_truncated(input.more(1 << 50)));
+            assert!(input.buffer.capacity() <= 2 * CHUNK, "{}", input.buffer.capacity());
+        }
+    }
+
+    #[test]
+    fn what_is_read_is_counted_and_summed() {
+        let bytes: Vec<u8> = (0..3 * CHUNK).map(|n| (n >> 3) as u8).collect();
+        let mut input = Input::new(&bytes[..], None);
+        input.more(5).unwrap();
+        assert_eq!(input.unread(), &bytes[..CHUNK]);
+        input.advance(CHUNK - 3);
+        assert_eq!(input.cut(Vec::new()), &bytes[..CHUNK - 3]);
+        assert_eq!((input.offset(), input.unread()), (CHUNK as u64 - 3, &bytes[CHUNK - 3..CHUNK]));
+        input.more(2 * CHUNK as u64).unwrap();
+        assert_eq!(input.unread(), &bytes[CHUNK - 3..]);
+        input.advance(10);
+        input.forget();
+        assert_eq!((input.offset(), input.unread()), (CHUNK as u64 + 7, &bytes[CHUNK + 7..]));
+        assert_eq!(input.checksum(), crc64(0, &bytes[..CHUNK + 7]));
+        assert!(is_truncated(input.more(1)));
+        assert!(!input.try_more().unwrap());
+    }
+}

@@ -119,8 +119,4 @@ impl Work for Load<'_> {
         // If there is no such database, the first key that is to be in it says so.
         let _ = self.store.expect_keys(db, keys);
     }
-
-    fn max_string(&self) -> usize {
-        self.loader.max_string()
-    }
 }

@@ -31,9 +31,6 @@ pub(super) trait Work: Sync {
 
     /// So many keys will probably follow in this database.
     fn expect(&self, db: u64, keys: u64);
-
-    /// Longest string that is taken, in bytes.
-    fn max_string(&self) -> usize;
 }
 
 /// Goes through the snapshot that `input` begins with, with `threads` workers beside this thread.
@@ -101,7 +98,8 @@ fn each<W: Work>(batch: &Batch, work: &W) -> Result<u64, Error> {
     for run in &batch.runs {
         let base = batch.base + run.start as u64;
         let bytes = &batch.bytes[run.start..run.end];
-        let mut reader = Reader::new(bytes).with_max_string(work.max_string());
+        // A string may be as long as its writer let it be: it was read whole already.
+        let mut reader = Reader::new(bytes).with_max_string(usize::MAX);
         while reader.remaining() > 0 {
             let at = reader.at();
             let entry = Head::read(&mut reader, batch.version)

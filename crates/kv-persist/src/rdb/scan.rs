@@ -43,7 +43,7 @@ pub(super) trait Take {
         Vec::new()
     }
 
-    /// So many keys may follow in a database; there is room in the file for so many.
+    /// So many keys probably follow in a database.
     fn expect(&mut self, db: u64, keys: u64);
 
     /// So many bytes have been looked through, with so many keys.
@@ -68,8 +68,9 @@ impl From<Error> for Interrupted {
     }
 }
 
-/// An entry takes at least so many bytes: code, and the lengths of key and value.
-const SHORTEST: u64 = 3;
+/// Room for keys is made ahead as if each took so many bytes of the file, and not for more: what a file
+/// announces is not believed, and a place in a table takes about as much.
+const BYTES_PER_KEY: u64 = 16;
 
 /// Goes through the snapshot that `input` begins with; it stands behind that in the end.
 pub(super) fn scan<R: Read>(
@@ -92,7 +93,7 @@ pub(super) fn scan<R: Read>(
                 let left =
                     scan.input.total().map(|total| total.saturating_sub(scan.input.offset()));
                 // Who does not know how long the file is cannot tell what is too much.
-                scan.take.expect(scan.db, keys.min(left.unwrap_or(0) / SHORTEST));
+                scan.take.expect(scan.db, keys.min(left.unwrap_or(0) / BYTES_PER_KEY));
             }
             Part::Function(code) => scan.summary.functions.push(code),
             Part::Module(name) => scan.summary.modules.push(name),

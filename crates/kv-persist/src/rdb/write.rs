@@ -1,23 +1,23 @@
 //! Writing a snapshot.
 
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Write};
 
 use kv_store::Snapshot;
-use kv_store::rdb::{self, crc64, crc64_joined};
+use kv_store::rdb::{self, crc64};
 
 use super::version;
 
-/// Writes a snapshot of a store where `out` stands, `aux` as in [`Writer::begin`]. Returns the output, flushed,
+/// Writes a snapshot of a store, `aux` as in [`Writer::begin`]. Returns the output, flushed,
 /// and how many bytes were written to it.
 ///
 /// # Errors
 /// Those of `out`.
-pub fn save<W: Write + Seek>(
+pub fn save<W: Write>(
     mut snapshot: Snapshot,
     out: W,
     aux: &[(&str, &str)],
 ) -> io::Result<(W, u64)> {
-    let mut writer = Writer::begin(out, aux)?;
+    let mut writer = Writer::begin(out, snapshot.version(), aux)?;
     let sizes = snapshot.databases();
     let (mut last, mut entries) = (None, Vec::new());
     while let Some(db) = snapshot.read(&mut entries) {
@@ -29,7 +29,7 @@ pub fn save<W: Write + Seek>(
         writer.entries(&entries)?;
         entries.clear();
     }
-    writer.finish(snapshot.version())
+    writer.finish()
 }
 
 /// Bytes that are gathered before they are written.
@@ -41,32 +41,28 @@ const SELECT: u8 = 254;
 const END: u8 = 255;
 
 /// Writes a snapshot, from front to back.
-///
-/// What it begins with says which version of the format its entries need, and that is known only when they
-/// are all written: it is written once more in the end, if it turns out to be another one. The checksum is
-/// of all bytes, so it is taken of those behind the beginning, and put together with that.
 #[derive(Debug)]
 pub struct Writer<W> {
     out: W,
-    /// Where the snapshot begins in `out`.
-    start: u64,
     /// What has not been written yet.
     gathered: Vec<u8>,
-    /// The checksum of all behind the beginning, without what is in `gathered`, and its length.
+    /// The checksum of all but what is in `gathered`, and its length.
     crc: u64,
     len: u64,
 }
 
-impl<W: Write + Seek> Writer<W> {
-    /// Begins a snapshot where `out` stands. `aux` is what the writer says of itself, as names and values:
-    /// whoever reads it ignores names that it does not know, unless they begin with `%`.
+impl<W: Write> Writer<W> {
+    /// Begins a snapshot, whose entries will need `version` of the format ([`rdb::Code::version`]) or an older one.
+    /// `aux` is what the writer says of itself, as names and values: whoever reads it ignores names that it does
+    /// not know, unless they begin with `%`.
+    ///
+    /// A version of Redis is named if that will do, so that the most stores read it; else Valkey's.
     ///
     /// # Errors
     /// Those of `out`.
-    pub fn begin(mut out: W, aux: &[(&str, &str)]) -> io::Result<Writer<W>> {
-        let start = out.stream_position()?;
-        out.write_all(&version::write(0))?;
-        let mut writer = Writer { out, start, gathered: Vec::new(), crc: 0, len: 0 };
+    pub fn begin(out: W, version: u16, aux: &[(&str, &str)]) -> io::Result<Writer<W>> {
+        let gathered = version::write(version).to_vec();
+        let mut writer = Writer { out, gathered, crc: 0, len: 0 };
         for (name, value) in aux {
             writer.part(AUX, |parts| {
                 parts.string(name.as_bytes());
@@ -104,27 +100,17 @@ impl<W: Write + Seek> Writer<W> {
         write(&mut self.out, entries, &mut self.crc, &mut self.len)
     }
 
-    /// Ends the snapshot, whose entries need this version of the format ([`rdb::Code::version`]), or older ones.
-    /// Returns the output, flushed, and how many bytes were written to it.
-    ///
-    /// A version of Redis is named if that will do, so that the most stores read it; else Valkey's.
+    /// Ends the snapshot. Returns the output, flushed, and how many bytes were written to it.
     ///
     /// # Errors
     /// Those of the output.
-    pub fn finish(mut self, version: u16) -> io::Result<(W, u64)> {
+    pub fn finish(mut self) -> io::Result<(W, u64)> {
         self.part(END, |_| ())?;
         self.pass_on()?;
-        let head = version::write(version);
-        let crc = crc64_joined(crc64(0, &head), self.crc, self.len);
-        self.out.write_all(&crc.to_le_bytes())?;
-        let total = self.len + (head.len() + size_of_val(&crc)) as u64;
-        if head != version::write(0) {
-            self.out.seek(SeekFrom::Start(self.start))?;
-            self.out.write_all(&head)?;
-            self.out.seek(SeekFrom::Start(self.start + total))?;
-        }
+        let crc = self.crc.to_le_bytes();
+        self.out.write_all(&crc)?;
         self.out.flush()?;
-        Ok((self.out, total))
+        Ok((self.out, self.len + crc.len() as u64))
     }
 
     fn part(&mut self, code: u8, write: impl FnOnce(&mut rdb::Writer<Vec<u8>>)) -> io::Result<()> {

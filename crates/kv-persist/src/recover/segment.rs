@@ -21,6 +21,8 @@ pub(super) struct SegmentReader {
     /// The end of the last thing that was whole.
     pub(super) offset: u64,
     pub(super) has_frames: bool,
+    /// How many bytes were on the disk by the last mark that was read.
+    pub(super) synced: u64,
     salt: u64,
     input: BufReader<Box<dyn Read + Send>>,
 }
@@ -56,10 +58,17 @@ impl SegmentReader {
             Ok(salt) => salt,
             Err(reason) => return Ok(Err(reason)),
         };
-        let has_frames = false;
-        let reader =
-            SegmentReader { number, name, is_sealed, length, offset, has_frames, salt, input };
-        Ok(Ok(reader))
+        Ok(Ok(SegmentReader {
+            number,
+            name,
+            is_sealed,
+            length,
+            offset,
+            has_frames: false,
+            synced: offset,
+            salt,
+            input,
+        }))
     }
 
     /// Reads on, a frame's payload into `payload`.
@@ -100,7 +109,10 @@ impl SegmentReader {
                     mark[..head.len()].copy_from_slice(&head);
                     self.input.read_exact(&mut mark[head.len()..])?;
                     match frame::read_mark(self.salt, &mark) {
-                        Some(synced) if synced <= self.offset => self.offset += MARK_BYTES as u64,
+                        Some(synced) if synced <= self.offset => {
+                            self.synced = synced;
+                            self.offset += MARK_BYTES as u64;
+                        }
                         Some(_) => return Ok(Step::Bad("a mark is out of place".to_owned())),
                         None => return Ok(Step::Bad("a mark's checksum is wrong".to_owned())),
                     }
@@ -110,8 +122,8 @@ impl SegmentReader {
         }
     }
 
-    /// How many bytes of the segment were certainly on the disk, by the marks after what was read.
-    pub(super) fn synced(&self, disk: &dyn Disk) -> io::Result<u64> {
+    /// How many bytes were certainly on the disk, by the marks after what was read.
+    pub(super) fn synced_by_later_marks(&self, disk: &dyn Disk) -> io::Result<u64> {
         let mut input = disk.read(&self.name, self.offset)?;
         let mut window = Vec::with_capacity(BUFFER_BYTES + MARK_BYTES);
         let mut most = 0;

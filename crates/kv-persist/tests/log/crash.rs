@@ -196,6 +196,31 @@ fn starting_after_a_crash() {
     });
 }
 
+/// A disk after a process was killed as it started or soon after: what it did last is there, but not on the disk.
+fn killed(seed: u64) -> (FaultyDisk, Promise) {
+    let disk = FaultyDisk::new(seed);
+    disk.fail_at(seed % 31, Fault::Crash);
+    let mut promise = Promise { appended: 0, kept: 0 };
+    if let Ok(mut stage) = Stage::open(&disk, Policy::Always) {
+        for _ in 0..3 {
+            stage.append(4);
+            stage.settle();
+        }
+        promise = Promise { appended: stage.appended, kept: stage.kept };
+    }
+    (disk.after_kill(), promise)
+}
+
+#[test]
+fn starting_after_a_kill() {
+    crash_everywhere(killed, |disk| {
+        let mut stage = Stage::open(disk, Policy::Always)?;
+        stage.append(3);
+        stage.settle();
+        Ok(stage)
+    });
+}
+
 #[test]
 fn rewriting_after_a_crash() {
     crash_everywhere(torn, |disk| {

@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use kv_persist::disk::faulty::{Fault, FaultyDisk};
 use kv_persist::log::Health;
-use kv_persist::{Log, LogOptions, Policy, TornTail};
+use kv_persist::{Log, LogError, LogOptions, Policy, RewriteError, TornTail, rewrite};
 use kv_store::{Journal, ManualClock};
 
-use crate::stage::{Stage, recover};
+use crate::stage::{Stage, entry, recover, write_base};
 
 /// Plays a scenario with every fault at every operation. Whatever it was, the log must work again after
 /// a while, with nothing lost and nothing told that is not so.
@@ -147,6 +147,115 @@ fn after_a_failed_sync_nothing_is_kept_before_a_rewrite() {
         assert_eq!(stage.kept, 7);
         assert_eq!(recover(&disk.after_power_loss(), TornTail::Cut).unwrap().0, 7);
     }
+}
+
+#[test]
+fn what_a_failed_sync_has_left_is_written_again_at_the_next_start() {
+    for seed in 0..20 {
+        let disk = FaultyDisk::new(seed);
+        let mut stage = Stage::open(&disk, Policy::Always).unwrap();
+        stage.append(3);
+        stage.settle();
+        stage.append(20);
+        disk.fail_at(disk.operations() + 1, Fault::Broken);
+        stage.settle();
+        // The next process can read what the sync has dropped, and to sync again would not bring it back.
+        let found = disk.after_kill();
+        let mut stage = Stage::open(&found, Policy::Always).unwrap();
+        assert_eq!(stage.appended, 23);
+        stage.append(1);
+        stage.settle();
+        assert_eq!(recover(&found.after_power_loss(), TornTail::Cut).unwrap().0, 24);
+    }
+}
+
+#[test]
+fn who_waits_while_the_policy_changes_is_not_forgotten_by_a_full_disk() {
+    let mut stage = Stage::open(&FaultyDisk::new(2), Policy::Always).unwrap();
+    stage.disk.set_full(true);
+    stage.append(1);
+    stage.settle();
+    let barrier = stage.log.barrier().unwrap();
+    stage.log.set_policy(Policy::No);
+    stage.settle();
+    assert!(!stage.is_kept(barrier));
+    stage.disk.set_full(false);
+    stage.wind(1000);
+    assert!(stage.is_kept(barrier));
+}
+
+#[test]
+fn what_was_dropped_is_kept_as_soon_as_the_base_is_there() {
+    let disk = FaultyDisk::new(5);
+    let mut stage = Stage::open(&disk, Policy::Always).unwrap();
+    stage.append(2);
+    disk.fail_at(disk.operations() + 1, Fault::Broken);
+    stage.settle();
+    stage.append(1);
+    stage.settle();
+    assert_eq!(stage.kept, 0);
+    let cut = |log: &Log| Ok(((), log.rotate()));
+    let base = rewrite::begin(&stage.log, cut, |(), out| write_base(out, 3)).unwrap();
+    stage.writer.settle();
+    base.finish().unwrap();
+    stage.settle();
+    assert_eq!((stage.kept, stage.log.barrier()), (3, None));
+}
+
+#[test]
+fn segments_of_rewrites_that_failed_are_left_to_the_next_base() {
+    let disk = FaultyDisk::new(5);
+    let mut stage = Stage::open(&disk, Policy::Always).unwrap();
+    disk.set_full(true);
+    stage.append(2);
+    stage.settle();
+    assert!(!stage.rewrite());
+    disk.set_full(false);
+    // The first write of what waits fails, and then one of those that follow.
+    for later in 2..12 {
+        stage.append(1);
+        let operations = disk.operations();
+        // Writing the base takes six operations.
+        disk.fail_at(operations + 6, Fault::NoSpace);
+        disk.fail_at(operations + 6 + later, Fault::NoSpace);
+        assert!(stage.rewrite());
+        // The second fault may have come when the base was there already.
+        resume(&mut stage, "");
+        assert_eq!(stage.kept, stage.appended);
+        let (entries, _) = recover(&disk.after_power_loss(), TornTail::Cut).unwrap();
+        assert_eq!(entries, stage.appended);
+        let _ = stage.log.rotate();
+    }
+}
+
+#[test]
+fn a_base_is_of_no_use_when_a_sync_has_failed_since() {
+    let disk = FaultyDisk::new(11);
+    let mut stage = Stage::open(&disk, Policy::Always).unwrap();
+    stage.append(3);
+    stage.settle();
+    let (log, writer) = (&stage.log, &mut stage.writer);
+    let late = rewrite::begin(
+        log,
+        |log| Ok(((), log.rotate())),
+        |(), out| {
+            // What comes after the cut goes to the new segment, whose second sync fails.
+            log.append(&entry(3));
+            writer.settle();
+            log.append(&entry(4));
+            // The next operations are a write and its sync.
+            disk.fail_at(disk.operations() + 1, Fault::Broken);
+            writer.settle();
+            write_base(out, 3)
+        },
+    );
+    let late = late.unwrap();
+    writer.settle();
+    assert!(late.is_answered());
+    assert!(matches!(late.finish(), Err(RewriteError::Install(LogError::NotKept(_)))));
+    stage.appended += 2;
+    assert!(stage.rewrite());
+    assert_eq!(recover(&disk.after_power_loss(), TornTail::Cut).unwrap().0, 6);
 }
 
 #[test]

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-use kv_persist::Policy;
 use kv_persist::disk::{Disk, faulty::FaultyDisk};
 use kv_persist::log::{Health, MAX_PENDING_BYTES};
+use kv_persist::{Policy, Recovery, TornTail};
 use kv_store::Journal;
 
 use crate::stage::Stage;
@@ -46,6 +46,19 @@ fn with_always_replies_wait_until_their_entries_are_kept() {
     assert_eq!(counter.woken(), 1, "a task that asked three times is woken once");
     assert_eq!(stage.log.poll_kept(barrier, context), Poll::Ready(()));
     assert_eq!(stage.log.barrier(), None);
+}
+
+#[test]
+fn who_waits_for_a_log_that_is_no_more_is_woken() {
+    let mut stage = open(Policy::Always);
+    stage.append(1);
+    let counter = Arc::new(Counter::default());
+    let waker = Waker::from(Arc::clone(&counter));
+    let barrier = stage.log.barrier().unwrap();
+    let pending = stage.log.poll_kept(barrier, &mut Context::from_waker(&waker));
+    assert_eq!((pending, counter.woken()), (Poll::Pending, 0));
+    drop(stage);
+    assert_eq!(counter.woken(), 1);
 }
 
 #[test]
@@ -116,6 +129,24 @@ fn clients_do_not_wait_for_room_while_writes_are_refused() {
     assert_eq!(stage.log.poll_room(context), Poll::Pending);
     stage.settle();
     assert_eq!(stage.log.poll_room(context), Poll::Ready(()));
+}
+
+#[test]
+fn long_entries_and_many_come_back_in_order() {
+    let mut stage = open(Policy::EverySec);
+    let lengths =
+        [1, 300_000, 5, 262_120, 262_121, 262_144, 0, 3 << 20, 2, 100_000, 100_000, 100_000];
+    let entries = || lengths.iter().enumerate().map(|(n, length)| vec![n as u8; *length]);
+    for round in 0..3 {
+        entries().for_each(|entry| stage.log.append(&entry));
+        stage.wind(round * 500);
+    }
+    assert!(stage.close());
+    let mut recovery = Recovery::open(Arc::new(stage.disk.clone()), TornTail::Refuse).unwrap();
+    for entry in entries().chain(entries()).chain(entries()).filter(|entry| !entry.is_empty()) {
+        assert!(recovery.next_frame().unwrap() == Some(&entry));
+    }
+    assert_eq!(recovery.next_frame().unwrap(), None);
 }
 
 #[test]

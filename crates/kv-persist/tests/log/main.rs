@@ -7,6 +7,8 @@
 mod crash;
 mod damage;
 mod faults;
+mod fixtures;
 mod journal;
+mod random;
 mod stage;
 mod threads;

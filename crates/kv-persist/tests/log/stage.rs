@@ -154,7 +154,7 @@ impl Stage {
     /// Rewrites the log, while more is appended. Returns whether that went well.
     pub(crate) fn rewrite(&mut self) -> bool {
         let entries = self.appended;
-        let cut = |log: &Log| (entries, log.rotate());
+        let cut = |log: &Log| Ok((entries, log.rotate()));
         let Ok(installing) = rewrite::begin(&self.log, cut, |n, out| write_base(out, n)) else {
             return false;
         };

@@ -82,7 +82,7 @@ fn many_threads_append_and_wait() {
                 }
             });
         }
-        let written = rewrite(&log, |log| ((), log.rotate()), |(), out| out.write_all(b"base"));
+        let written = rewrite(&log, |log| Ok(((), log.rotate())), |(), out| out.write_all(b"base"));
         assert_eq!(written.unwrap(), 4);
     });
     let status = log.status();

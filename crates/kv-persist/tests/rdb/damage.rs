@@ -2,8 +2,11 @@
 
 use kv_persist::rdb::{self, Error, Options, Reason};
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+
 use crate::files::{OPTIONS, file, file_of, load, run, stage, without_checksum};
-use crate::round_trip::{add_ending_fields, every_form};
+use crate::round_trip::{add_ending_elements, every_form};
 
 /// A file of some hundred bytes with values of all types.
 fn small() -> Vec<u8> {
@@ -14,7 +17,7 @@ fn small() -> Vec<u8> {
         "ZADD z 1.5 a 2 b\nSADDEX e 100 a\nSELECT 2\nSET t aaaaaaaaaaaaaaaaaaaaaaaaaaa",
     );
     run(&mut stage, "SELECT 0");
-    add_ending_fields(&mut stage);
+    add_ending_elements(&mut stage);
     file_of(&mut stage)
 }
 
@@ -162,10 +165,10 @@ fn a_check_sees_what_loading_would() {
     assert_eq!(summary, load(&stage(), &good).expect("it is good"));
     let printed = summary.to_string();
     for line in [
-        "snapshot: version 11, ",
+        "snapshot: version 10, ",
         "checksum: fits",
         "kv-ver: 0.1.0",
-        "database 0: 19 keys, 2 with a time to live, string 7, list 3, set 4, zset 3, hash 2",
+        "database 0: 18 keys, 2 with a time to live, string 7, list 3, set 3, zset 3, hash 2",
         "database 3: 2 keys, 0 with a time to live, string 2",
     ] {
         assert!(printed.contains(line), "no {line} in:\n{printed}");
@@ -173,4 +176,31 @@ fn a_check_sees_what_loading_would() {
     let twice = file(6, b"\x02\x01k\x02\x01a\x01a");
     let error = checked("twice.rdb", &twice).expect_err("a member is there twice");
     assert_eq!((error.at, error.reason.to_string()), (15, "an element is there twice".into()));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    /// Whatever the bytes are, and without a checksum that would tell: a result.
+    #[test]
+    fn any_bytes(bytes in vec(any::<u8>(), 0..400), version in prop::sample::select(vec![6, 11, 12, 80])) {
+        let file = without_checksum(file(version, &bytes));
+        let result = load(&stage(), &file);
+        if let Err(error) = result {
+            prop_assert!(error.at <= file.len() as u64);
+        }
+    }
+
+    #[test]
+    fn any_bytes_changed(changes in vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
+        let mut bad = without_checksum(small());
+        for (index, byte) in &changes {
+            let at = index.index(bad.len());
+            bad[at] = *byte;
+        }
+        let result = load(&stage(), &bad);
+        if let Err(error) = result {
+            prop_assert!(error.at <= bad.len() as u64);
+        }
+    }
 }

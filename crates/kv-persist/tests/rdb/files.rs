@@ -1,7 +1,5 @@
 //! Stores and the files of them.
 
-use std::io::Cursor;
-
 use kv_persist::rdb::{self, Error, Options, Summary, Writer};
 use kv_store::protocol::{Frame, Protocol};
 use kv_store::testing::Stage;
@@ -40,9 +38,9 @@ pub(crate) fn keys(stage: &mut Stage) -> Vec<Vec<u8>> {
 pub(crate) fn file_of(stage: &mut Stage) -> Vec<u8> {
     let (snapshot, ()) = stage.store.snapshot(|_| ()).expect("there is no other");
     let aux = [("kv-ver", "0.1.0"), ("redis-bits", "64")];
-    let (out, len) = rdb::save(snapshot, Cursor::new(Vec::new()), &aux).expect("a vector");
-    assert_eq!((out.get_ref().len() as u64, out.position()), (len, len));
-    out.into_inner()
+    let (out, len) = rdb::save(snapshot, Vec::new(), &aux).expect("a vector");
+    assert_eq!(out.len() as u64, len);
+    out
 }
 
 pub(crate) fn load(stage: &Stage, file: &[u8]) -> Result<Summary, Error> {
@@ -51,9 +49,9 @@ pub(crate) fn load(stage: &Stage, file: &[u8]) -> Result<Summary, Error> {
 
 /// A file of these entries, whatever they are.
 pub(crate) fn file(version: u16, entries: &[u8]) -> Vec<u8> {
-    let mut writer = Writer::begin(Cursor::new(Vec::new()), &[]).expect("a vector");
+    let mut writer = Writer::begin(Vec::new(), version, &[]).expect("a vector");
     writer.entries(entries).expect("a vector");
-    writer.finish(version).expect("a vector").0.into_inner()
+    writer.finish().expect("a vector").0
 }
 
 /// The same file without a checksum.

@@ -102,6 +102,29 @@ fn what_has_ended_since_is_there_for_the_commands() {
 }
 
 #[test]
+fn what_was_found_is_printed() {
+    let snapshot = file(10, b"\0\x01k\x01v");
+    let whole = [&snapshot[..], &requests(&["FUNCTION FLUSH", "SET a 1", "SET b 2"])].concat();
+    let file = write("printed.aof", &[&whole[..], b"*2\r\n$4"].concat());
+    let found = aof::check(std::slice::from_ref(&file), TORN).expect("a log").to_string();
+    let lines: Vec<&str> = found.lines().collect();
+    assert_eq!(lines[2], "database 0: 1 keys, 0 with a time to live, string 1");
+    assert_eq!(lines[3], "commands: 2");
+    assert_eq!(lines[4], "warning: 1 commands are left out, as there are no functions here");
+    let at = format!("printed.aof: 6 bytes at the end, from byte {} on", whole.len());
+    assert!(lines[5].contains(&at), "{}", lines[5]);
+}
+
+#[test]
+fn each_file_begins_in_database_0() {
+    let first = write("first.aof", &requests(&["SELECT 1", "SET k v"]));
+    let second = write("second.aof", &requests(&["SET l w"]));
+    let mut to = stage();
+    load(&to, &[first, second], WHOLE).expect("a log");
+    assert_eq!(keys(&mut to), [b"l"]);
+}
+
+#[test]
 fn every_torn_end() {
     let lines =
         ["SET a 1", "INCR a", "MULTI", "INCR a", "INCR a", "EXEC", "INCR a", "#TS:1", "SET b x"];

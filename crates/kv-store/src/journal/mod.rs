@@ -17,7 +17,7 @@ use std::task::{Context, Poll};
 
 pub(crate) use entry::Place;
 pub(crate) use note::{expired, note, note_as};
-pub use replay::{ReplayError, Replayer};
+pub use replay::{ReplayError, Replayer, entries};
 
 /// Keeps what commands have done, so that it can be done again ([`Replayer`]).
 ///

@@ -32,6 +32,19 @@ pub enum ReplayError {
     },
 }
 
+/// How many entries there are in what was appended together. They are not run.
+///
+/// # Errors
+/// If they are no entries.
+pub fn entries(mut entries: &[u8]) -> Result<u64, ReplayError> {
+    let mut count = 0;
+    while !entries.is_empty() {
+        entry::read(&mut entries).map_err(|error| ReplayError::Malformed(error.to_string()))?;
+        count += 1;
+    }
+    Ok(count)
+}
+
 impl Replayer {
     pub(crate) fn new(store: &Arc<Store>) -> Replayer {
         let mut session = store.connect(Peer::default(), Protocol::Native);

@@ -3,7 +3,7 @@
 #![expect(clippy::disallowed_types, reason = "this module is the one that names DashMap")]
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
 
 use crossbeam_utils::CachePadded;
 use dashmap::{DashMap, RwLock, SharedValue};
@@ -35,6 +35,8 @@ pub(super) struct Database {
     deadlines: Box<[ShardDeadlines]>,
     stripes: [CachePadded<Stripe>; STRIPES],
     hasher: ahash::RandomState,
+    /// Whether any element has had a deadline since the database was last empty.
+    has_timed: AtomicBool,
     /// What a snapshot that is being read has still to see.
     pub(super) saving: parking_lot::RwLock<Option<Arc<Saving>>>,
 }
@@ -70,14 +72,16 @@ pub(super) struct Deadlines {
     key: Option<u64>,
     /// The first of the key's and its elements'.
     due: Option<u64>,
+    /// Whether elements have any.
+    timed: bool,
 }
 
 impl Deadlines {
-    pub(super) const NONE: Deadlines = Deadlines { key: None, due: None };
+    pub(super) const NONE: Deadlines = Deadlines { key: None, due: None, timed: false };
 
     #[inline]
     pub(super) fn of(record: &Record) -> Deadlines {
-        Deadlines { key: record.deadline(), due: record.due() }
+        Deadlines { key: record.deadline(), due: record.due(), timed: record.is_timed() }
     }
 
     fn is_of_elements(self) -> bool {
@@ -108,6 +112,7 @@ impl Database {
             deadlines: (0..SHARDS).map(|_| empty()).collect(),
             stripes: Default::default(),
             hasher,
+            has_timed: AtomicBool::new(false),
             saving: Default::default(),
         }
     }
@@ -202,6 +207,9 @@ impl Database {
     }
 
     fn change_deadlines(&self, shard: usize, before: Deadlines, after: Deadlines) {
+        if after.timed {
+            self.has_timed.store(true, Ordering::Relaxed);
+        }
         let stripe = &self.stripes[shard % STRIPES];
         let change = |before: bool, after: bool| i64::from(after) - i64::from(before);
         let add = |count: &AtomicI64, change| {
@@ -219,6 +227,11 @@ impl Database {
         if let Some(at) = after.due {
             deadlines.earliest.fetch_min(at, Ordering::Relaxed);
         }
+    }
+
+    /// Whether an element may have a deadline.
+    pub(super) fn has_timed(&self) -> bool {
+        self.has_timed.load(Ordering::Relaxed)
     }
 
     /// Whether any key, or any element of one, has a deadline.
@@ -257,6 +270,7 @@ impl Database {
 
     /// Forgets all counts, for a database whose shards are all locked and have just been emptied.
     pub(super) fn clear_counts(&self) {
+        self.has_timed.store(false, Ordering::Relaxed);
         for stripe in &self.stripes {
             for field in stripe.fields() {
                 field.store(0, Ordering::Relaxed);
@@ -270,6 +284,8 @@ impl Database {
 
     /// Exchanges the counts of two databases whose shards are all locked, with their tables.
     pub(super) fn swap_counts(&self, other: &Database) {
+        let ours = self.has_timed.swap(other.has_timed(), Ordering::Relaxed);
+        other.has_timed.store(ours, Ordering::Relaxed);
         for (ours, theirs) in self.stripes.iter().zip(&other.stripes) {
             for (ours, theirs) in ours.fields().into_iter().zip(theirs.fields()) {
                 let count = ours.swap(theirs.load(Ordering::Relaxed), Ordering::Relaxed);

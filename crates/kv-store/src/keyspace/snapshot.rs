@@ -51,6 +51,8 @@ pub(crate) struct Reading {
     /// The time of the cut, in milliseconds: what had ended then is left out.
     now: u64,
     savings: Vec<Arc<Saving>>,
+    /// Whether elements may have deadlines.
+    has_timed: bool,
     /// Where it goes on.
     database: usize,
     shard: usize,
@@ -121,14 +123,15 @@ impl View<'_> {
     /// The cut of a snapshot, when every shard of every used database is locked.
     fn cut(&self) -> Reading {
         let keyspace = self.keyspace;
-        let mut savings = Vec::new();
+        let (mut savings, mut has_timed) = (Vec::new(), false);
         for db in keyspace.used() {
             let database = keyspace.database(db);
+            has_timed |= database.has_timed();
             let saving = Arc::new(Saving::new(db, database, &keyspace.hasher));
             *database.saving.write() = Some(saving.clone());
             savings.push(saving);
         }
-        Reading { now: self.now, savings, database: 0, shard: 0 }
+        Reading { now: self.now, savings, has_timed, database: 0, shard: 0 }
     }
 }
 
@@ -222,6 +225,11 @@ impl Keyspace {
 }
 
 impl Reading {
+    /// Whether elements may have deadlines.
+    pub(crate) fn has_timed(&self) -> bool {
+        self.has_timed
+    }
+
     /// The databases that had keys at the cut: number, keys, keys with a time to live. Keys are counted whose
     /// time was over, but that were not removed.
     pub(crate) fn databases(&self) -> impl Iterator<Item = (usize, u64, u64)> + '_ {

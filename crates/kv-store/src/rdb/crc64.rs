@@ -45,29 +45,6 @@ pub fn crc64(crc: u64, bytes: &[u8]) -> u64 {
     rest.iter().fold(crc, |crc, byte| crc >> 8 ^ TABLES[0][(crc as u8 ^ byte) as usize])
 }
 
-/// The checksum of bytes of which the first have the checksum `first`, and the others, `len` of them, by
-/// themselves have the checksum `second`: so the beginning of a file may be written last.
-pub fn crc64_joined(first: u64, second: u64, len: u64) -> u64 {
-    // The checksum is linear: that of the first part with as many zeros behind it is added. What one zero
-    // byte does to each bit of a checksum is squared again and again.
-    let mut zeros: [u64; 64] = std::array::from_fn(|bit| crc64(1 << bit, &[0]));
-    let (mut shifted, mut left) = (first, len);
-    while left > 0 {
-        if left & 1 == 1 {
-            shifted = apply(&zeros, shifted);
-        }
-        zeros = zeros.map(|column| apply(&zeros, column));
-        left >>= 1;
-    }
-    shifted ^ second
-}
-
-/// What a linear change makes of `crc`; `columns` says what it makes of each bit.
-fn apply(columns: &[u64; 64], crc: u64) -> u64 {
-    let set = columns.iter().enumerate().filter(|(bit, _)| crc >> bit & 1 == 1);
-    set.fold(0, |sum, (_, column)| sum ^ column)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,16 +62,6 @@ mod tests {
         for split in 0..bytes.len() {
             let (head, tail) = bytes.split_at(split);
             assert_eq!(crc64(crc64(0, head), tail), one_by_one, "{split}");
-        }
-    }
-
-    #[test]
-    fn parts_are_joined() {
-        let bytes: Vec<u8> = (0..700u32).map(|n| ((n * n) >> 3) as u8).collect();
-        for split in 0..bytes.len() {
-            let (head, tail) = bytes.split_at(split);
-            let joined = crc64_joined(crc64(0, head), crc64(0, tail), tail.len() as u64);
-            assert_eq!(joined, crc64(0, &bytes), "{split}");
         }
     }
 }

@@ -46,7 +46,7 @@ mod ziplist;
 mod zipmap;
 
 pub use code::{Code, NEWEST};
-pub use crc64::{crc64, crc64_joined};
+pub use crc64::crc64;
 pub use decode::decode;
 pub use encode::{Entry, Node, dump};
 pub use error::{Error, Reason};

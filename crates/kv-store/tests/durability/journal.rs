@@ -38,7 +38,7 @@ pub(crate) fn journaled(now_ms: u64) -> (Arc<Store>, Arc<ManualClock>, Arc<Memor
     let (store, clock) = store(now_ms);
     let memory = Arc::new(Memory::default());
     assert!(store.attach_journal(memory.clone()));
-    drop(store.snapshot(|cut| cut.switch_journal(true)).unwrap());
+    drop(store.snapshot(|cut| cut.switch_journal(true)).expect("there is no other"));
     (store, clock, memory)
 }
 
@@ -56,7 +56,7 @@ fn replayed(journal: &Memory, now_ms: u64) -> Arc<Store> {
     copy.set_loading(true);
     let mut replayer = copy.replayer();
     for entries in &*journal.0.lock() {
-        replayer.replay(entries).unwrap();
+        replayer.replay(entries).expect("it ran before");
     }
     copy.set_loading(false);
     copy

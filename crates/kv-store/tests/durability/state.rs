@@ -19,7 +19,7 @@ pub(crate) fn store(now_ms: u64) -> (Arc<Store>, Arc<ManualClock>) {
         "set-max-intset-entries",
     ]);
     let builder = Store::builder().clock(clock.clone());
-    (packed.fold(builder, |it, name| it.set(name, "2").unwrap()).build(), clock)
+    (packed.fold(builder, |it, name| it.set(name, "2").expect("a setting")).build(), clock)
 }
 
 fn list(frame: Frame) -> Vec<Frame> {
@@ -44,7 +44,7 @@ pub(crate) fn state(store: &Arc<Store>) -> State {
     for db in 0..4 {
         session.call(["SELECT", &db.to_string()]);
         for key in list(session.call(["KEYS", "*"])) {
-            let key = key.as_bytes().unwrap().to_vec();
+            let key = key.as_bytes().expect("a text").to_vec();
             let value = value(&mut session, &key);
             state.insert((db, key), value);
         }
@@ -64,8 +64,11 @@ fn value(session: &mut Session, key: &[u8]) -> Vec<Frame> {
             b"zset" => list(call(session, &[b"ZRANGE", key, b"0", b"-1", b"WITHSCORES"])),
             b"hash" => {
                 let pairs = sorted(call(session, &[b"HGETALL", key]), 2);
-                let fields: Vec<&[u8]> =
-                    pairs.iter().step_by(2).map(|field| field.as_bytes().unwrap()).collect();
+                let fields: Vec<&[u8]> = pairs
+                    .iter()
+                    .step_by(2)
+                    .map(|field| field.as_bytes().expect("a text"))
+                    .collect();
                 let count = fields.len().to_string();
                 let words = [&[b"HPEXPIRETIME", key, b"FIELDS", count.as_bytes()], &fields[..]];
                 let deadlines = call(session, &words.concat());
@@ -104,14 +107,15 @@ pub(crate) fn restore(session: &mut Session, db: usize, mut entries: &[u8]) {
     while !entries.is_empty() {
         let mut reader = Reader::new(entries);
         let mut deadline = "0".to_owned();
-        let mut code = reader.byte().unwrap();
+        let mut code = reader.byte().expect("a whole entry");
         if code == 0xFC {
-            deadline = u64::from_le_bytes(reader.array().unwrap()).to_string();
-            code = reader.byte().unwrap();
+            deadline = u64::from_le_bytes(reader.array().expect("a whole entry")).to_string();
+            code = reader.byte().expect("a whole entry");
         }
-        let key = reader.string().unwrap().to_vec();
+        let key = reader.string().expect("a whole entry").to_vec();
         let start = reader.at();
-        decode(Code::read(code, NEWEST, 0).unwrap(), &mut reader, &mut Skip).unwrap();
+        let code_read = Code::read(code, NEWEST, 0).expect("a code");
+        decode(code_read, &mut reader, &mut Skip).expect("a value");
         let mut dump = [&[code], &entries[start..reader.at()]].concat();
         seal(&mut dump, NEWEST);
         let words = [b"RESTORE", &key[..], deadline.as_bytes(), &dump, b"ABSTTL"];

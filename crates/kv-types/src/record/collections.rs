@@ -133,6 +133,12 @@ impl Record {
         self.replace_record(|key, deadline| Record::large(key, collection, deadline));
     }
 
+    /// Whether elements have deadlines.
+    #[inline]
+    pub fn is_timed(&self) -> bool {
+        self.has(TIMED)
+    }
+
     /// The first moment (milliseconds) after which the key's time is over, or that of some of its elements.
     #[inline]
     pub fn due(&self) -> Option<u64> {

@@ -36,9 +36,10 @@ impl Inode {
         Inode { seen: bytes.clone(), synced: bytes, changes: Vec::new() }
     }
 
-    pub(super) fn append(&mut self, bytes: &[u8]) {
-        self.changes.push(Change::Write(self.seen.len(), bytes.to_vec()));
-        self.seen.extend_from_slice(bytes);
+    pub(super) fn write(&mut self, at: usize, bytes: &[u8]) {
+        let change = Change::Write(at, bytes.to_vec());
+        change.apply(&mut self.seen);
+        self.changes.push(change);
     }
 
     pub(super) fn truncate(&mut self, length: usize) {

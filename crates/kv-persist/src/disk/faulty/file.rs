@@ -19,28 +19,30 @@ impl OpenFile {
     }
 }
 
-impl Write for OpenFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+impl OpenFile {
+    /// Writes at `at`, or at the end. Returns how many bytes that took.
+    fn write_at(&mut self, at: Option<u64>, bytes: &[u8]) -> io::Result<usize> {
         let state = &mut *self.state.lock();
         let fault = state.begin()?;
         let part = state.random.usize(..=bytes.len());
         let file = &mut state.inodes[self.inode];
+        let at = at.map_or(file.seen.len(), |at| at as usize);
         match fault {
             None if state.full => Err(no_space()),
             None => {
-                file.append(bytes);
+                file.write(at, bytes);
                 Ok(bytes.len())
             }
             Some(Fault::Short) => {
                 // None at all would be an error, not a short write.
                 let part = part.max(1).min(bytes.len());
-                file.append(&bytes[..part]);
+                file.write(at, &bytes[..part]);
                 Ok(part)
             }
             // A real write would have said how many bytes went in, and failed when called again. That the
             // bytes are there and the call fails is no easier for the caller.
             Some(fault) => {
-                file.append(&bytes[..part]);
+                file.write(at, &bytes[..part]);
                 Err(match fault {
                     Fault::NoSpace => no_space(),
                     Fault::Broken => broken(),
@@ -48,6 +50,12 @@ impl Write for OpenFile {
                 })
             }
         }
+    }
+}
+
+impl Write for OpenFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_at(None, bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -81,6 +89,14 @@ impl DiskFile for OpenFile {
                 Err(broken())
             }
         }
+    }
+
+    fn overwrite(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let mut done = 0;
+        while done < bytes.len() {
+            done += self.write_at(Some(offset + done as u64), &bytes[done..])?;
+        }
+        Ok(())
     }
 
     fn truncate(&mut self, length: u64) -> io::Result<()> {

@@ -28,7 +28,6 @@ pub(super) struct Pace {
     synced_at: u64,
     /// How long the last sync took, in microseconds.
     sync_took: u64,
-    sync_now: bool,
     /// How many frames the last turns took that took any.
     last: usize,
     before: usize,
@@ -48,7 +47,7 @@ const GATHERING: Linger =
 
 impl Pace {
     pub(super) fn new(now: u64) -> Pace {
-        Pace { synced_at: now, sync_took: 0, sync_now: false, last: 0, before: 0, lingered: false }
+        Pace { synced_at: now, sync_took: 0, last: 0, before: 0, lingered: false }
     }
 
     /// The wait, if there should be one before `frames` are taken. There is one at most.
@@ -89,16 +88,6 @@ impl Pace {
         self.lingered.then_some(GATHERING)
     }
 
-    /// Makes the next turn sync, whatever the policy.
-    pub(super) fn sync_now(&mut self) {
-        self.sync_now = true;
-    }
-
-    /// Whether what is not synced should be.
-    pub(super) fn is_sync_due(&self, policy: Policy, now: u64) -> bool {
-        self.sync_now || self.sync_in(policy, now) == Some(Duration::ZERO)
-    }
-
     /// The time until what is not synced should be.
     pub(super) fn sync_in(&self, policy: Policy, now: u64) -> Option<Duration> {
         match policy {
@@ -112,13 +101,10 @@ impl Pace {
         }
     }
 
-    /// There is nothing left to sync, or a sync was tried, which took this many microseconds.
-    pub(super) fn synced(&mut self, now: u64, took: Option<u64>) {
-        self.sync_now = false;
-        if let Some(took) = took {
-            self.synced_at = now;
-            self.sync_took = took;
-        }
+    /// A sync was tried, and took this many microseconds.
+    pub(super) fn synced(&mut self, now: u64, took: u64) {
+        self.synced_at = now;
+        self.sync_took = took;
     }
 }
 
@@ -130,7 +116,7 @@ mod tests {
     fn with_always_a_crowd_shares_a_sync() {
         let mut pace = Pace::new(0);
         pace.took(50);
-        pace.synced(4000, Some(4000));
+        pace.synced(4000, 4000);
         assert_eq!(pace.after(Policy::Always, true), None);
         let linger = pace.linger(Policy::Always, 1).unwrap();
         assert_eq!(linger.time, Duration::from_micros(500));
@@ -146,7 +132,7 @@ mod tests {
     fn with_always_a_fast_disk_is_not_waited_for() {
         let mut pace = Pace::new(0);
         pace.took(50);
-        pace.synced(100, Some(100));
+        pace.synced(100, 100);
         assert_eq!(pace.linger(Policy::Always, 1), None);
     }
 
@@ -158,10 +144,11 @@ mod tests {
         pace.took(1);
         assert_eq!(pace.after(Policy::EverySec, true), Some(GATHERING));
         assert_eq!(pace.linger(Policy::EverySec, 0), None);
-        assert!(!pace.is_sync_due(Policy::EverySec, 999_999));
-        assert!(pace.is_sync_due(Policy::EverySec, 1_000_000));
-        pace.synced(5_000_000, Some(1));
-        assert!(pace.is_sync_due(Policy::EverySec, 4_000_000), "the clock was put back");
-        assert!(!pace.is_sync_due(Policy::No, 9_000_000));
+        let micros = |micros| Some(Duration::from_micros(micros));
+        assert_eq!(pace.sync_in(Policy::EverySec, 999_999), micros(1));
+        assert_eq!(pace.sync_in(Policy::EverySec, 1_000_000), micros(0));
+        pace.synced(5_000_000, 1);
+        assert_eq!(pace.sync_in(Policy::EverySec, 4_000_000), micros(0), "the clock was put back");
+        assert_eq!(pace.sync_in(Policy::No, 9_000_000), None);
     }
 }

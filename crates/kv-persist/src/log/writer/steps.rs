@@ -1,7 +1,7 @@
 //! What the writer does with files.
 
 use std::io;
-use std::mem;
+use std::time::Duration;
 
 use super::super::manifest::{Base, Manifest};
 use super::super::segment::Segment;
@@ -77,7 +77,8 @@ impl Writer {
     }
 
     pub(super) fn sync_if_due(&mut self) {
-        if self.pace.is_sync_due(self.shared.policy(), self.clock.now_us()) {
+        let sync_in = self.pace.sync_in(self.shared.policy(), self.clock.now_us());
+        if self.sync_wanted || sync_in == Some(Duration::ZERO) {
             self.sync();
         }
     }
@@ -85,12 +86,12 @@ impl Writer {
     /// Syncs the current segment, if that is needed.
     fn sync(&mut self) {
         let Some(segment) = self.current.as_mut().filter(|segment| segment.is_dirty()) else {
-            return self.pace.synced(0, None);
+            return;
         };
         let before = self.clock.now_us();
         let synced = segment.sync();
         let now = self.clock.now_us();
-        self.pace.synced(now, Some(now.saturating_sub(before)));
+        self.pace.synced(now, now.saturating_sub(before));
         self.shared.count_sync();
         match synced {
             Ok(()) => self.synced = self.written,
@@ -129,7 +130,7 @@ impl Writer {
         }
         if number <= self.lost {
             let why = "a sync has failed since the base was begun".to_owned();
-            self.answer_install(Err(LogError::NotKept(why)));
+            self.end_install(Err(LogError::NotKept(why)));
             return Ok(());
         }
         if self.current.is_none() {
@@ -139,7 +140,7 @@ impl Writer {
         // old.
         self.name_all_from(number)?;
         let manifest = self.manifest.clone();
-        self.answer_install(Ok(manifest));
+        self.end_install(Ok(manifest));
         Ok(())
     }
 
@@ -156,10 +157,8 @@ impl Writer {
         Ok(())
     }
 
-    fn answer_install(&mut self, answer: Result<Manifest, LogError>) {
-        if let Some((_, asker)) = mem::take(&mut self.install) {
-            asker.give(answer);
-        }
+    fn end_install(&mut self, answer: Result<Manifest, LogError>) {
+        self.installed = self.install.take().map(|(_, asker)| (asker, answer));
     }
 
     /// Names the current segment as one that is complete.

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use kv_protocol::ReplyWriter;
 
+use super::save::IN_MEMORY;
 use crate::command::{Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shape};
-use crate::settings::SettingError;
-use crate::{Args, Ctx, Error};
+use crate::settings::{PERSISTENCE_SETTINGS, SettingError};
+use crate::{Args, Ctx, Error, Store};
 
 pub(crate) static CONFIG: Command = Command {
     name: "CONFIG",
@@ -106,8 +107,26 @@ fn set(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Res
     let words = texts(args)?;
     let (pairs, []) = words.as_chunks::<2>() else { return Err(Error::Syntax) };
     let pairs: Vec<(&str, &str)> = pairs.iter().map(|[name, value]| (&**name, &**value)).collect();
+    refuse_without_keeper(ctx.store, &pairs)?;
     ctx.store.settings().change(&pairs).map_err(refused)?;
     out.ok();
+    Ok(())
+}
+
+/// Refuses to change how data is kept on disk where nobody keeps it there.
+fn refuse_without_keeper(store: &Store, pairs: &[(&str, &str)]) -> Result<(), Error> {
+    if store.keeper().is_some() {
+        return Ok(());
+    }
+    for (name, value) in pairs {
+        let setting = PERSISTENCE_SETTINGS.iter().find(|it| it.name.eq_ignore_ascii_case(name));
+        if let Some(setting) = setting
+            && !store.settings().text(setting).eq_ignore_ascii_case(value)
+        {
+            let reason = SettingError::Invalid(IN_MEMORY.to_owned());
+            return Err(refused((setting.name.to_owned(), reason)));
+        }
+    }
     Ok(())
 }
 

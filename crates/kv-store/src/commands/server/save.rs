@@ -8,6 +8,9 @@ use crate::command::{Arg, Arity, Command, Flags, Group, Handler, Keys, Log, Shap
 use crate::keeper::{Begun, Keeper};
 use crate::{Args, Ctx, Error};
 
+/// Why nothing can be written to disk.
+pub(super) const IN_MEMORY: &str = "this store is in memory only: start the server with --dir";
+
 const FLAGS: Flags = Flags::ADMIN.and(Flags::NOSCRIPT);
 
 pub(crate) static SAVE: Command = Command {
@@ -76,8 +79,7 @@ pub(crate) static LASTSAVE: Command = Command {
 
 /// Who keeps the data on disk.
 pub(super) fn keeper(ctx: &Ctx<'_>) -> Result<Arc<dyn Keeper>, Error> {
-    let none = || Error::new("this store is in memory only: start the server with --dir");
-    ctx.store.keeper().ok_or_else(none)
+    ctx.store.keeper().ok_or_else(|| Error::new(IN_MEMORY))
 }
 
 fn save(ctx: &mut Ctx<'_>, _args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Result<(), Error> {

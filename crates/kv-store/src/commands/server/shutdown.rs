@@ -108,7 +108,9 @@ mod tests {
         let mut stage = Stage::new(Protocol::Resp2, Registry::builtin());
         let stops = Arc::new(AtomicUsize::new(0));
         let counter = stops.clone();
-        stage.store.on_shutdown(Box::new(move || drop(counter.fetch_add(1, Ordering::Relaxed))));
+        stage.store.on_shutdown(Box::new(move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }));
         stage.session.call(["SHUTDOWN", "NOSAVE"]);
         assert!(stage.session.is_closing());
         assert_eq!(stops.load(Ordering::Relaxed), 1);

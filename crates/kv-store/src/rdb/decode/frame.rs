@@ -26,14 +26,9 @@ pub(super) fn frame(reader: &mut Reader<'_>, sink: &mut impl Sink) -> Result<(),
     let request = [REQUEST, &text].concat();
     let mut decoder = RequestDecoder::new(RequestSyntax::Native, LIMITS);
     match decoder.decode(&request) {
-        Ok(Decoded::Request { request: parts, consumed }) if consumed == request.len() => {
-            match parts.arg(0) {
-                Some(Arg::Frame(frame)) if *frame == *text => {
-                    sink.frame(frame);
-                    Ok(())
-                }
-                _ => Reader::error(at, Reason::Frame),
-            }
+        Ok(Decoded::Request { request: parts, .. }) if parts.arg(0) == Some(Arg::Frame(&text)) => {
+            sink.frame(&text);
+            Ok(())
         }
         _ => Reader::error(at, Reason::Frame),
     }
