@@ -164,7 +164,7 @@ impl Server {
         let port = free_port()?.to_string();
         let mut command = Command::new(&program.path);
         match program.is_ours {
-            true => command.args(["--port", "off", "--redis-port", &port]),
+            true => command.args(["--port", "0", "--redis-port", &port]),
             false => command.args(["--bind", "127.0.0.1", "--port", &port]),
         };
         if let Some(library) = &program.preload {
