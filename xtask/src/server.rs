@@ -10,8 +10,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
-/// How long a server may take to start, and to stop.
+/// How long a server may take to start.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long it may take to stop: what it keeps goes to disk first.
+const STOPPING: Duration = Duration::from_secs(60);
 
 /// Between two looks at whether a server answers.
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
@@ -239,7 +242,7 @@ impl Server {
         let pid = Pid::from_child(&self.child);
         kill_process(pid, Signal::TERM).context("cannot signal the server")?;
         loop {
-            match self.output.recv_timeout(PATIENCE) {
+            match self.output.recv_timeout(STOPPING) {
                 Ok(_) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => bail!("the server did not stop on SIGTERM"),

@@ -26,7 +26,7 @@ const LOADING: Duration = Duration::from_secs(300);
 pub(super) struct Contender {
     pub(super) name: String,
     #[serde(skip)]
-    program: Program,
+    pub(super) program: Program,
     pub(super) version: String,
     pub(super) allocator: String,
     /// How it is started, ports left out.

@@ -30,17 +30,21 @@ use crate::workspace;
 /// Crashes on one directory at most.
 const LONGEST: usize = 6;
 
+/// Rounds and connections, unless others are asked for.
+const ROUNDS: usize = 200;
+const WRITERS: usize = 8;
+
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// How often the server is killed.
-    #[arg(long, default_value_t = 200)]
+    #[arg(long, default_value_t = ROUNDS)]
     rounds: usize,
     /// Where random numbers begin; another one each time if none is given. The same seed gives the
     /// same plan, though not the same instants.
     #[arg(long)]
     seed: Option<u64>,
     /// Connections that write.
-    #[arg(long, default_value_t = 8)]
+    #[arg(long, default_value_t = WRITERS)]
     writers: usize,
     /// The server, ours or any Redis or Valkey; ours is built when none is named.
     #[arg(long, value_name = "PATH")]
@@ -48,6 +52,13 @@ pub(crate) struct Options {
     /// Where its data goes [default: the system's folder for what is temporary].
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
+}
+
+impl Options {
+    /// So many rounds with our server.
+    pub(crate) fn rounds(rounds: usize) -> Options {
+        Options { rounds, seed: None, writers: WRITERS, server: None, data: None }
+    }
 }
 
 /// Sums over all rounds.

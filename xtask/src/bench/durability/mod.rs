@@ -10,7 +10,7 @@ use anyhow::Result;
 
 use super::Bench;
 use super::ask::Asker;
-use super::contenders::{Contender, OURS};
+use super::contenders::Contender;
 use super::report::Section;
 use super::verdict::{Target, Verdict};
 use crate::server::Server;
@@ -79,14 +79,8 @@ fn compared(
     Some(Verdict::new(GROUP, what, ratio, target))
 }
 
-/// The note of the first section about who was measured.
+/// Who was measured.
 fn about(contenders: &[Contender]) -> String {
-    let described: Vec<String> = contenders
-        .iter()
-        .map(|contender| match contender.name.as_str() {
-            OURS => format!("\"{OURS}\" is {}", contender.version),
-            name => format!("{name} is {}", contender.version),
-        })
-        .collect();
-    described.join(", ")
+    let each = contenders.iter().map(|one| format!("{} is {}", one.name, one.program.version));
+    each.collect::<Vec<_>>().join(", ")
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use kv_load::open::OpenReport;
 
 use super::disk::Disk;
@@ -110,15 +110,23 @@ fn one(bench: &mut Bench, contender: &Contender, round: usize, disk: &Disk) -> R
     bench.load.fill(&server, &writing, writes, 0)?;
     bench.rest(REST)?;
     let before = tree::resident(server.pid())?;
-    let (most, (took, wrote)) = tree::peak(server.pid(), || {
+    let (most, (took, wrote, was_over)) = tree::peak(server.pid(), || {
         let start = Instant::now();
         asker.ask("BGSAVE")?;
         let wrote = bench.load.fill(&server, &writing, writes, 0)?.seconds;
+        let was_over = is_over(&mut asker)?;
         await_end(bench, &mut asker)?;
-        Ok((start.elapsed().as_secs_f64(), wrote))
+        Ok((start.elapsed().as_secs_f64(), wrote, was_over))
     })?;
     let extra = (most - before) / before;
-    let figures = [("before", before), ("extra", extra), ("took", took), ("wrote", wrote)];
+    let was_over = f64::from(u8::from(was_over));
+    let figures = [
+        ("before", before),
+        ("extra", extra),
+        ("took", took),
+        ("wrote", wrote),
+        ("was_over", was_over),
+    ];
     keep(bench, name, MEMORY, round, &figures);
     Ok(())
 }
@@ -144,17 +152,23 @@ fn snapshot(bench: &Bench, asker: &mut Asker) -> Result<f64> {
 
 fn await_end(bench: &Bench, asker: &mut Asker) -> Result<()> {
     let end = Instant::now() + PATIENCE;
-    while Instant::now() < end {
-        let info = asker.ask("INFO persistence")?;
-        let line = |name| info_line(&info, name).with_context(|| format!("INFO has no {name}"));
-        if line("rdb_bgsave_in_progress")? == "0" {
-            let status = line("rdb_last_bgsave_status")?;
-            ensure!(status == "ok", "the snapshot failed: {status}");
-            return Ok(());
-        }
+    while !is_over(asker)? {
+        ensure!(Instant::now() < end, "no snapshot in {PATIENCE:?}");
         bench.rest(LOOK_AGAIN)?;
     }
-    bail!("no snapshot in {PATIENCE:?}")
+    Ok(())
+}
+
+/// Whether the last snapshot is done.
+fn is_over(asker: &mut Asker) -> Result<bool> {
+    let info = asker.ask("INFO persistence")?;
+    let line = |name| info_line(&info, name).with_context(|| format!("INFO has no {name}"));
+    if line("rdb_bgsave_in_progress")? != "0" {
+        return Ok(false);
+    }
+    let status = line("rdb_last_bgsave_status")?;
+    ensure!(status == "ok", "the snapshot failed: {status}");
+    Ok(true)
 }
 
 fn figures(report: &OpenReport) -> Vec<(&'static str, f64)> {
@@ -235,8 +249,12 @@ fn table(bench: &mut Bench, contenders: &[Contender], section: &mut Section) {
             format!("{:.0}", median(MEMORY, "before") / f64::from(1 << 20)),
             format!("{:.1} %", 100.0 * median(MEMORY, "extra")),
         ];
-        let times =
-            format!("{} ({})", short(median(MEMORY, "took")), short(median(MEMORY, "wrote")));
+        let times = format!(
+            "{} ({}{})",
+            short(median(MEMORY, "took")),
+            short(median(MEMORY, "wrote")),
+            if median(MEMORY, "was_over") > 0.0 { ", not all of it meanwhile" } else { "" }
+        );
         let disturbed = format!("{:.0} %", 100.0 * median(WITH, "disturbed"));
         // Only ours has targets.
         let mut target = |what: &str, value: Option<Spread>, target| {
