@@ -10,7 +10,7 @@ use fastrand::Rng;
 
 use super::compaction::{Compactor, Doing};
 use super::judge::{acknowledged, judge};
-use super::state::{Found, State, read};
+use super::state::{Found, State, database, read};
 use super::wire::{Wire, texts};
 use super::writer::{BRIEFLY_MS, History, Writer};
 use crate::server::{Program, Server};
@@ -157,7 +157,11 @@ impl<'a> Chain<'a> {
         shown: &mut Shown,
     ) -> Result<Vec<History>> {
         let address = server.redis;
-        let wires = self.writers.iter().map(|_| Wire::connect(address));
+        let wires = (0..self.writers.len()).map(|writer| {
+            let mut wire = Wire::connect(address)?;
+            wire.ask(&["SELECT", database(writer)])?;
+            Ok(wire)
+        });
         let wires: Vec<Wire> = wires.collect::<Result<_>>()?;
         let compacting = Wire::connect(address)?;
         let start = Instant::now();

@@ -133,11 +133,15 @@ pub(super) fn judge(
             let lost = &history[prefix.most];
             bail!(
                 "writer {writer}: {} acknowledged writes are lost that should be kept, the first: {}, \
-                 sent at {:?}, acknowledged at {:?}; should be kept up to {kept_by:?}",
+                 sent at {:?}, acknowledged at {:?}; {}",
                 must - prefix.most,
                 lost.op.words().join(" "),
                 lost.sent,
                 lost.acknowledged.as_ref().map(|(at, _)| at),
+                match kept_by {
+                    Duration::MAX => "all should be kept".to_owned(),
+                    moment => format!("all before {moment:?} should be kept"),
+                },
             );
         }
         prefixes.push(prefix);

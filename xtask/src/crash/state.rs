@@ -114,6 +114,11 @@ impl State {
     }
 }
 
+/// The database of a writer: one of four writes to another than the first.
+pub(super) fn database(writer: usize) -> &'static str {
+    if writer % 4 == 3 { "1" } else { "0" }
+}
+
 /// The prefix of a writer's keys.
 pub(super) fn prefix(writer: usize) -> String {
     format!("w{writer}:")
@@ -140,6 +145,7 @@ pub(super) struct Found {
 pub(super) fn read(wire: &mut Wire, writers: usize) -> Result<Found> {
     let mut states = vec![State::default(); writers];
     for (writer, state) in states.iter_mut().enumerate() {
+        wire.ask(&["SELECT", database(writer)])?;
         let mut keys = texts(&wire.ask(&["KEYS", &format!("{}*", prefix(writer))])?)?;
         keys.sort();
         let types: Vec<Vec<&str>> = keys.iter().map(|key| vec!["TYPE", key.as_str()]).collect();
@@ -173,6 +179,7 @@ pub(super) fn read(wire: &mut Wire, writers: usize) -> Result<Found> {
             state.put(key, value, end);
         }
     }
+    wire.ask(&["SELECT", "0"])?;
     let shared = texts(&wire.ask(&["LRANGE", SHARED, "0", "-1"])?)?;
     for item in &shared {
         let (writer, _) = item.split_once(':').context("a push of nobody")?;

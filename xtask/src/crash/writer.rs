@@ -8,7 +8,7 @@ use kv_protocol::Frame;
 use kv_store::{Clock, SystemClock};
 
 use super::op::Op;
-use super::state::{State, prefix};
+use super::state::{State, database, prefix};
 use super::wire::{Wire, encode};
 
 /// Keys with a deadline that no run reaches: a day.
@@ -38,6 +38,8 @@ pub(super) type History = Vec<Entry>;
 pub(super) struct Writer {
     number: usize,
     random: Rng,
+    /// Whether its database is another than that of the shared list.
+    is_elsewhere: bool,
     /// Values increase and are never used twice.
     value: u64,
     /// The name that the key has at the moment which is renamed.
@@ -46,7 +48,8 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn new(number: usize, random: Rng) -> Writer {
-        Writer { number, random, value: 0, name: None }
+        let is_elsewhere = database(number) != "0";
+        Writer { number, random, is_elsewhere, value: 0, name: None }
     }
 
     /// Writes until the server is gone.
@@ -144,6 +147,7 @@ impl Writer {
             22..=24 if self.pipelines() => Op::Incr { key: self.any("count", 4) },
             22 | 23 => Op::Append { key: self.key("phoenix", 0) },
             24 => Op::Expire { key: self.key("phoenix", 0), ms: self.random.u64(1..=20) },
+            _ if self.is_elsewhere => Op::Incr { key: self.any("count", 4) },
             _ => Op::PushShared { writer: self.number, value },
         }
     }
