@@ -90,10 +90,9 @@ impl SegmentReader {
                     return Ok(Step::Bad(reason));
                 }
                 Head::Frame(length) => {
-                    payload.clear();
-                    if (&mut self.input).take(length as u64).read_to_end(payload)? < length {
-                        return Err(io::ErrorKind::UnexpectedEof.into());
-                    }
+                    // So much is in the file, so memory may be taken for it.
+                    payload.resize(length, 0);
+                    self.input.read_exact(payload)?;
                     if !frame::is_intact(&head, payload) {
                         return Ok(Step::Bad("a frame's checksum is wrong".to_owned()));
                     }

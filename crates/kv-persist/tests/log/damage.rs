@@ -2,6 +2,7 @@
 
 use kv_persist::disk::{Disk, faulty::FaultyDisk};
 use kv_persist::{Policy, RecoverError, TornTail};
+use kv_store::Journal;
 
 use crate::stage::{Stage, recover};
 
@@ -97,6 +98,31 @@ fn every_truncation_is_found_or_leaves_a_prefix() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn marks_are_found_wherever_they_are() {
+    // A file is searched in pieces of 256 KiB: the mark begins in one and ends in the next.
+    for before in 0..=16 {
+        let disk = FaultyDisk::new(0);
+        let stage = &mut Stage::open(&disk, Policy::Always).unwrap();
+        let length = (256 << 10) - before - 8;
+        stage.log.append(&vec![b'x'; length]);
+        stage.settle();
+        stage.log.append(b"a mark is before this one");
+        stage.settle();
+        let name = "appendonly.1.log";
+        let mut bytes = disk.bytes(name);
+        bytes[100] ^= 1;
+        disk.put(name, &bytes);
+        let end = 32 + 8 + length;
+        assert_eq!(
+            recover(&disk, TornTail::Cut).unwrap_err().to_string(),
+            format!(
+                "{name}: damaged at byte 32: a frame's checksum is wrong; it was on the disk, up to byte {end}"
+            )
+        );
     }
 }
 

@@ -218,7 +218,7 @@ mod tests {
             > CONFIG SET proto-max-bulk-len 3mb databases 3
             (error) ERR CONFIG SET failed (possibly related to argument 'databases') - can't set immutable config
             > CONFIG SET proto-max-bulk-len 3mb save x
-            (error) ERR CONFIG SET failed (possibly related to argument 'save') - argument(s) must be one of the following:
+            (error) ERR CONFIG SET failed (possibly related to argument 'save') - this store is in memory only: start the server with --dir
             > CONFIG SET proto-max-bulk-len 3mb Proto-Max-Bulk-Len 4mb
             (error) ERR CONFIG SET failed (possibly related to argument 'Proto-Max-Bulk-Len') - duplicate parameter
             > CONFIG SET proto-max-bulk-len x nosuch 4
