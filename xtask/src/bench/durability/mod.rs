@@ -37,13 +37,14 @@ pub(super) fn run(bench: &mut Bench) -> Result<Vec<Section>> {
     ];
     let mut sections = Vec::new();
     for (what, part) in parts {
-        sections.push(match part(bench, &contenders, &disk) {
-            Ok(section) => section,
+        match part(bench, &contenders, &disk) {
+            // Of what nobody wants there are no rows.
+            Ok(section) => sections.extend(section.has_rows().then_some(section)),
             Err(error) => {
                 bench.interrupt.check()?;
-                bench.not_measured(what, &error)
+                sections.push(bench.not_measured(what, &error));
             }
-        });
+        }
     }
     Ok(sections)
 }
