@@ -18,6 +18,9 @@ struct Row {
     name: &'static str,
     fsync: &'static str,
     depth: usize,
+    /// Whether the server has one thread that serves, on one core, and the load another core; else each
+    /// has its default settings and all cores.
+    is_pinned: bool,
     /// Turns in each round: a disk that others use as well is fast at one moment and slow at the next.
     turns: usize,
     /// The figure that is compared, and what it should be.
@@ -31,15 +34,27 @@ const ROWS: &[Row] = &[
         name: "always@1",
         fsync: "always",
         depth: 1,
+        is_pinned: true,
         turns: 3,
         figure: "rate",
-        what: "SET, appendfsync always: requests per second over the peer's",
+        what: "SET, appendfsync always, one core: requests per second over the peer's",
+        target: Target::AtLeast(2.0),
+    },
+    Row {
+        name: "always-unpinned@1",
+        fsync: "always",
+        depth: 1,
+        is_pinned: false,
+        turns: 3,
+        figure: "rate",
+        what: "SET, appendfsync always, nothing pinned: requests per second over the peer's",
         target: Target::AtLeast(2.0),
     },
     Row {
         name: "everysec@1",
         fsync: "everysec",
         depth: 1,
+        is_pinned: true,
         turns: 1,
         figure: "cpu_us",
         what: "SET@1, appendfsync everysec: CPU over the peer's",
@@ -49,6 +64,7 @@ const ROWS: &[Row] = &[
         name: "everysec@16",
         fsync: "everysec",
         depth: 16,
+        is_pinned: true,
         turns: 1,
         figure: "cpu_us",
         what: "SET@16, appendfsync everysec: CPU over the peer's",
@@ -69,7 +85,8 @@ pub(super) fn run(bench: &mut Bench, contenders: &[Contender], disk: &Disk) -> R
     let mut section = Section::new("Durability: writes that are logged");
     section.note(format!(
         "{} SET of 100,000 keys of 16 bytes, values of 64; server on one core with all its threads, load on \
-         another, 50 connections; `--appendonly yes`, no compaction meanwhile. A cell is the server's CPU \
+         another (but where it says unpinned: each with its default settings), 50 connections; `--appendonly \
+         yes`, no compaction meanwhile. A cell is the server's CPU \
          microseconds per request, then requests per second; medians. {}. The ratio is ours over the \
          peer's, by round: of requests per second where each write is waited for, else of CPU time.",
         disk.describe(),
@@ -90,7 +107,10 @@ fn measure(bench: &mut Bench, row: &Row, contenders: &[Contender], disk: &Disk) 
     for contender in contenders {
         let directory = disk.directory()?;
         let args = ["--appendonly", "yes", "--appendfsync", row.fsync, "--save", ""];
-        let server = contender.start_on_pinned(directory.path(), &args)?;
+        let server = match row.is_pinned {
+            true => contender.start_on_pinned(directory.path(), &args)?,
+            false => contender.start_on(directory.path(), &args)?,
+        };
         never_rewrite(&server)?;
         running.push(Running { name: contender.name.clone(), server, _directory: directory });
     }
@@ -100,7 +120,11 @@ fn measure(bench: &mut Bench, row: &Row, contenders: &[Contender], disk: &Disk) 
             bench.step(&format!("{} {name}, round {}", row.name, round + 1))?;
             let words = Words::default().with("recipe", RECIPE).with("depth", row.depth);
             let words = words.with("warm-up", bench.warm_up()).with("seconds", bench.seconds());
-            let report = bench.load.closed(server, &words.with("seed", round + 1));
+            let words = words.with("seed", round + 1);
+            let report = match row.is_pinned {
+                true => bench.load.closed(server, &words),
+                false => bench.load.closed_unpinned(server, &words),
+            };
             let report = report.with_context(|| name.clone())?;
             let cpu = report.server_cpu_us.context("no CPU time")?;
             let waited = report.server_waited_us.context("no waiting time")?;
