@@ -30,6 +30,14 @@ use crate::workspace;
 /// Crashes on one directory at most.
 const LONGEST: usize = 6;
 
+/// Kinds of directories, in turn: when writes are kept, and whether others compact meanwhile.
+const KINDS: [(Fsync, bool); 4] = [
+    (Fsync::Always, true),
+    (Fsync::EverySecond, false),
+    (Fsync::Always, false),
+    (Fsync::EverySecond, true),
+];
+
 /// Rounds and connections, unless others are asked for.
 const ROUNDS: usize = 200;
 const WRITERS: usize = 8;
@@ -107,10 +115,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let start = Instant::now();
     let (mut random, mut totals) = (Rng::with_seed(seed), Totals::default());
     while totals.rounds < options.rounds {
-        let fsync =
-            if totals.directories.is_multiple_of(2) { Fsync::Always } else { Fsync::EverySecond };
-        let compacts = random.bool();
-        let length = random.usize(1..=LONGEST).min(options.rounds - totals.rounds);
+        let (fsync, compacts) = KINDS[totals.directories % KINDS.len()];
+        // So few that even a short run has directories of every kind.
+        let longest = LONGEST.min(options.rounds / KINDS.len()).max(1);
+        let length = random.usize(1..=longest).min(options.rounds - totals.rounds);
         totals.directories += 1;
         let mut directory = Scratch::within(&folder)?;
         let path = directory.path().to_owned();
