@@ -3,12 +3,15 @@
 use anyhow::Result;
 
 use crate::workspace::{self, cargo};
-use crate::{fuzz, instructions, interop};
+use crate::{crash, fuzz, instructions, interop};
 
 /// Inputs that CI runs through the fuzz targets, and the seconds that each target may take for it.
 /// `cargo xtask fuzz` runs more.
 const FUZZ_RUNS: u64 = 300_000;
 const FUZZ_SECONDS: u64 = 60;
+
+/// How often CI kills the server. `cargo xtask crash` does it more often.
+const CRASHES: usize = 10;
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -33,6 +36,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         return Ok(());
     }
     instructions::run(&instructions::Options::default())?;
+    crash::run(&crash::Options::rounds(CRASHES))?;
     interop::run(&interop::Options::default())?;
     fuzz::run(&fuzz::Options {
         build: false,

@@ -1,12 +1,14 @@
-//! The chores of the workspace: `cargo xtask <ci|docs|interop|bench|instructions|fuzz|sanitize>`.
+//! The chores of the workspace: `cargo xtask <ci|docs|interop|bench|crash|instructions|fuzz|sanitize>`.
 
 mod bench;
 mod ci;
+mod crash;
 mod docs;
 mod fuzz;
 mod instructions;
 mod interop;
 mod sanitize;
+mod scratch;
 mod server;
 mod workspace;
 
@@ -29,6 +31,8 @@ enum Chore {
     Interop(interop::Options),
     /// Measures codec and engine, and the server beside others.
     Bench(bench::Options),
+    /// Kills the server under writers again and again, and checks what it has kept.
+    Crash(crash::Options),
     /// Counts the instructions of requests under valgrind, and compares them with the baseline.
     Instructions(instructions::Options),
     /// Builds the fuzz targets and runs them for a bounded number of inputs.
@@ -43,6 +47,7 @@ fn main() -> anyhow::Result<()> {
         Chore::Docs(options) => docs::run(&options),
         Chore::Interop(options) => interop::run(&options),
         Chore::Bench(options) => bench::run(&options),
+        Chore::Crash(options) => crash::run(&options),
         Chore::Instructions(options) => instructions::run(&options),
         Chore::Fuzz(options) => fuzz::run(&options),
         Chore::Sanitize(options) => sanitize::run(&options),

@@ -1,20 +1,52 @@
 //! Servers as child processes on loopback: ours, and the real ones it is compared with.
 
-use std::io::{BufRead, BufReader, Read};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::path::Path;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
-/// How long a server may take to start, and to stop.
+/// How long a server may take to start.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long it may take to stop: what it keeps goes to disk first.
+const STOPPING: Duration = Duration::from_secs(60);
+
+/// Between two looks at whether a server answers.
+const LOOK_AGAIN: Duration = Duration::from_millis(1);
 
 /// Attempts at a port that nobody else takes before the server does.
 const ATTEMPTS: usize = 5;
+
+/// A server's program that keeps data on disk, and whose it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Program {
+    pub(crate) path: PathBuf,
+    /// A library loaded before all others, for its allocator.
+    pub(crate) preload: Option<PathBuf>,
+    /// Whether its arguments are ours; else they are those of Redis.
+    pub(crate) is_ours: bool,
+    /// What it says of its version.
+    pub(crate) version: String,
+}
+
+impl Program {
+    /// Asks the program what it is.
+    ///
+    /// # Errors
+    /// If it cannot be run.
+    pub(crate) fn look(path: &Path) -> Result<Program> {
+        let said = crate::workspace::output(Command::new(path).arg("--version"))?;
+        // `Redis server v=8.2.3 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64 build=…`
+        let words: Vec<&str> = said.split_whitespace().take(3).collect();
+        let is_ours = !words.iter().any(|word| word.starts_with("v="));
+        Ok(Program { path: path.to_owned(), preload: None, is_ours, version: words.join(" ") })
+    }
+}
 
 /// A running server; it is killed when this is dropped.
 pub(crate) struct Server {
@@ -25,6 +57,8 @@ pub(crate) struct Server {
     pub(crate) native: Option<SocketAddr>,
     /// Ends when the process closes its output.
     output: Receiver<String>,
+    /// What has been read of that, where somebody wants to know.
+    heard: String,
 }
 
 impl Server {
@@ -49,7 +83,9 @@ impl Server {
             Some((address(line, "(native)")?, address(line, "(redis)")?))
         });
         match found {
-            Ok((native, redis)) => Ok(Server { child, redis, native: Some(native), output }),
+            Ok((native, redis)) => {
+                Ok(Server { child, redis, native: Some(native), output, heard: String::new() })
+            }
             Err(error) => {
                 let _ = child.kill();
                 Err(error.context(format!("{} did not start", path.display())))
@@ -98,7 +134,7 @@ impl Server {
             return Err(error);
         }
         let redis = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        Ok(Server { child, redis, native: None, output })
+        Ok(Server { child, redis, native: None, output, heard: String::new() })
     }
 
     /// Starts a program that says in its first line where it listens.
@@ -109,13 +145,88 @@ impl Server {
         let mut child = command.stdout(Stdio::piped()).spawn().context("cannot run it")?;
         let output = lines(child.stdout.take());
         match await_line(&output, |line| line.parse().ok()) {
-            Ok(redis) => Ok(Server { child, redis, native: None, output }),
+            Ok(redis) => Ok(Server { child, redis, native: None, output, heard: String::new() }),
             Err(error) => {
                 let _ = child.kill();
                 let _ = child.wait();
                 Err(error)
             }
         }
+    }
+
+    /// Starts a server on a data directory, on a free port, with further arguments; it has not
+    /// loaded yet.
+    ///
+    /// # Errors
+    /// If it cannot be run.
+    pub(crate) fn on_directory(
+        program: &Program,
+        directory: &Path,
+        args: &[&str],
+    ) -> Result<Server> {
+        let port = free_port()?.to_string();
+        let mut command = Command::new(&program.path);
+        match program.is_ours {
+            true => command.args(["--port", "0", "--redis-port", &port]),
+            false => command.args(["--bind", "127.0.0.1", "--port", &port]),
+        };
+        if let Some(library) = &program.preload {
+            command.env("LD_PRELOAD", library);
+        }
+        command.arg("--dir").arg(directory).args(args);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().context("cannot run the server")?;
+        let (sender, output) = channel();
+        forward(child.stdout.take(), sender.clone());
+        forward(child.stderr.take(), sender);
+        let redis = SocketAddr::from((Ipv4Addr::LOCALHOST, port.parse()?));
+        Ok(Server { child, redis, native: None, output, heard: String::new() })
+    }
+
+    /// Waits until it has loaded what it has on disk, and answers.
+    ///
+    /// # Errors
+    /// If it ends instead, or takes longer than that.
+    pub(crate) fn await_loaded(&mut self, patience: Duration) -> Result<()> {
+        let end = Instant::now() + patience;
+        while !answers(self.redis, patience) {
+            if let Some(status) = self.child.try_wait()? {
+                bail!("the server ended with {status}; it said:\n{}", self.said());
+            }
+            if Instant::now() > end {
+                bail!("the server did not load in {patience:?}; it said:\n{}", self.said());
+            }
+            self.listen(LOOK_AGAIN);
+        }
+        Ok(())
+    }
+
+    /// Hears what it says for a time, unless it ends before.
+    pub(crate) fn listen(&mut self, time: Duration) {
+        let end = Instant::now() + time;
+        while let Ok(line) = self.output.recv_timeout(end.saturating_duration_since(Instant::now()))
+        {
+            self.heard += &(line + "\n");
+        }
+    }
+
+    /// What it has said since this was last asked.
+    pub(crate) fn said(&mut self) -> String {
+        self.listen(Duration::ZERO);
+        std::mem::take(&mut self.heard)
+    }
+
+    /// Ends it at once, as a crash would; what it has said.
+    ///
+    /// # Errors
+    /// If it had ended by itself.
+    pub(crate) fn crash(mut self) -> Result<String> {
+        if let Some(status) = self.child.try_wait()? {
+            bail!("the server had ended by itself with {status}; it said:\n{}", self.said());
+        }
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(self.said())
     }
 
     /// The process's number.
@@ -131,7 +242,7 @@ impl Server {
         let pid = Pid::from_child(&self.child);
         kill_process(pid, Signal::TERM).context("cannot signal the server")?;
         loop {
-            match self.output.recv_timeout(PATIENCE) {
+            match self.output.recv_timeout(STOPPING) {
                 Ok(_) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => bail!("the server did not stop on SIGTERM"),
@@ -158,16 +269,33 @@ fn free_port() -> Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
+/// Whether a server answers, and not that it is loading.
+fn answers(address: SocketAddr, patience: Duration) -> bool {
+    let asked = || -> std::io::Result<bool> {
+        let mut stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(patience))?;
+        stream.write_all(b"PING\r\n")?;
+        let mut line = String::new();
+        BufReader::new(stream).read_line(&mut line)?;
+        Ok(line.starts_with("+PONG"))
+    };
+    asked().unwrap_or(false)
+}
+
 /// The lines of an output, read on a thread of their own so that the writer never waits.
 fn lines(output: Option<impl Read + Send + 'static>) -> Receiver<String> {
     let (sender, receiver) = channel();
+    forward(output, sender);
+    receiver
+}
+
+fn forward(output: Option<impl Read + Send + 'static>, sender: Sender<String>) {
     std::thread::spawn(move || {
         for line in output.into_iter().flat_map(|output| BufReader::new(output).lines()) {
             // Nobody may be listening any more; the output is read nevertheless.
             let _ = line.map(|line| sender.send(line));
         }
     });
-    receiver
 }
 
 /// Waits for a line that `wanted` knows what to make of.

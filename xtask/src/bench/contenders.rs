@@ -1,6 +1,7 @@
 //! Who is measured: ours, every peer that is found or named, and the floors.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use kv_load::floor;
@@ -9,7 +10,7 @@ use rustix::thread::{CpuSet, sched_setaffinity};
 use serde::Serialize;
 
 use super::ask::{Asker, info_line};
-use crate::server::Server;
+use crate::server::{Program, Server};
 
 /// Ours, by name.
 pub(super) const OURS: &str = "kv";
@@ -17,15 +18,15 @@ pub(super) const OURS: &str = "kv";
 /// More clients than the default allows: the idle ones are 10,000.
 const MAX_CLIENTS: &str = "20000";
 
+/// How long a server may take to load millions of keys.
+const LOADING: Duration = Duration::from_secs(300);
+
 /// A server to measure.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Contender {
     pub(super) name: String,
     #[serde(skip)]
-    path: PathBuf,
-    /// A library loaded before all others, for its allocator.
-    #[serde(skip)]
-    preload: Option<PathBuf>,
+    pub(super) program: Program,
     pub(super) version: String,
     pub(super) allocator: String,
     /// How it is started, ports left out.
@@ -35,7 +36,12 @@ pub(super) struct Contender {
 impl Contender {
     /// Ours.
     pub(super) fn ours(path: PathBuf) -> Result<Contender> {
-        let mut ours = Contender::new(OURS, path);
+        let mut ours = Contender::new(OURS, &path)?;
+        if !ours.program.is_ours {
+            // To see what the instrument itself says of two that are the same.
+            let mut peers = Contender::peer(Some(OURS), &path)?;
+            return Ok(peers.swap_remove(0));
+        }
         let server = ours.start(&[])?;
         let info = Asker::connect(server.redis)?.ask("INFO")?;
         ours.version = info_line(&info, "kv_version").unwrap_or("unknown").to_owned();
@@ -46,7 +52,7 @@ impl Contender {
 
     /// A peer, and where that helps the same one with another allocator.
     pub(super) fn peer(name: Option<&str>, path: &Path) -> Result<Vec<Contender>> {
-        let mut peer = Contender::new(name.unwrap_or("peer"), path.to_owned());
+        let mut peer = Contender::new(name.unwrap_or("peer"), path)?;
         let server = peer.start(&[])?;
         let info = Asker::connect(server.redis)?.ask("INFO")?;
         let of_product = |product: &str| {
@@ -63,9 +69,10 @@ impl Contender {
         Ok(std::iter::once(peer).chain(with_jemalloc).collect())
     }
 
-    fn new(name: &str, path: PathBuf) -> Contender {
+    fn new(name: &str, path: &Path) -> Result<Contender> {
         let (version, allocator, flags) = (String::new(), String::new(), String::new());
-        Contender { name: name.to_owned(), path, preload: None, version, allocator, flags }
+        let program = Program::look(path)?;
+        Ok(Contender { name: name.to_owned(), program, version, allocator, flags })
     }
 
     /// The same on jemalloc, if it was built for the system's allocator and there is a jemalloc.
@@ -77,7 +84,7 @@ impl Contender {
         let mut other = self.clone();
         other.name += "+jemalloc";
         other.allocator = "jemalloc, by LD_PRELOAD".to_owned();
-        other.preload = Some(library);
+        other.program.preload = Some(library);
         let loaded = other.start(&[]).and_then(|server| {
             let maps = std::fs::read_to_string(format!("/proc/{}/maps", server.pid()))?;
             ensure!(maps.contains("jemalloc"), "it was not loaded");
@@ -94,7 +101,9 @@ impl Contender {
 
     /// Whether this is the other on an allocator that serves it better.
     pub(super) fn betters(&self, other: &Contender) -> bool {
-        self.path == other.path && self.preload.is_some() && other.preload.is_none()
+        self.program.path == other.program.path
+            && self.program.preload.is_some()
+            && other.program.preload.is_none()
     }
 
     pub(super) fn is_ours(&self) -> bool {
@@ -104,16 +113,39 @@ impl Contender {
     /// Starts it, with further arguments.
     pub(super) fn start(&self, args: &[&str]) -> Result<Server> {
         let args = [&["--maxclients", MAX_CLIENTS], args].concat();
-        let started = match self.is_ours() {
-            true => Server::ours(&self.path, &args),
-            false => Server::peer(&self.path, &args, self.preload.as_deref()),
+        let Program { path, preload, is_ours, .. } = &self.program;
+        let started = match is_ours {
+            true => Server::ours(path, &args),
+            false => Server::peer(path, &args, preload.as_deref()),
         };
         started.with_context(|| self.name.clone())
     }
 
     /// Starts it with one thread that serves, on a core of its own.
     pub(super) fn start_pinned(&self) -> Result<Server> {
-        let server = self.start(if self.is_ours() { &["--workers", "1"] } else { &[] })?;
+        let server = self.start(self.one_worker())?;
+        pin(&server)?;
+        Ok(server)
+    }
+
+    /// Arguments with which one thread serves.
+    fn one_worker(&self) -> &'static [&'static str] {
+        if self.program.is_ours { &["--workers", "1"] } else { &[] }
+    }
+
+    /// Starts it on a data directory, with further arguments, and waits until it has loaded that.
+    pub(super) fn start_on(&self, directory: &Path, args: &[&str]) -> Result<Server> {
+        let started = Server::on_directory(&self.program, directory, args);
+        let loaded = started.and_then(|mut server| {
+            server.await_loaded(LOADING)?;
+            Ok(server)
+        });
+        loaded.with_context(|| self.name.clone())
+    }
+
+    /// The same with one thread that serves, on a core of its own.
+    pub(super) fn start_on_pinned(&self, directory: &Path, args: &[&str]) -> Result<Server> {
+        let server = self.start_on(directory, &[self.one_worker(), args].concat())?;
         pin(&server)?;
         Ok(server)
     }

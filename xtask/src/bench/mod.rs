@@ -5,6 +5,7 @@
 
 mod ask;
 mod contenders;
+mod durability;
 mod growth;
 mod hostile;
 mod idle;
@@ -48,8 +49,8 @@ pub(crate) struct Options {
     /// What to measure; all of it if none is named.
     #[arg(long = "group")]
     groups: Vec<Group>,
-    /// Scenarios of the groups `requests`, `throughput` and `types`, such as GET@16 or zset-1M; all if
-    /// none is named.
+    /// Scenarios of the groups `requests`, `throughput`, `types` and `durability`, such as GET@16,
+    /// zset-1M or snapshot; all if none is named.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// A short look: everything once, with less data and in less time.
@@ -62,7 +63,8 @@ pub(crate) struct Options {
     /// root.
     #[arg(long)]
     precedence: bool,
-    /// Our server; it is built when none is named.
+    /// Our server; it is built when none is named. The group `durability` takes any Redis here, to
+    /// see what the instrument says of two that are the same.
     #[arg(long, value_name = "PATH")]
     server: Option<PathBuf>,
     /// The load generator; it is built when none is named.
@@ -98,6 +100,8 @@ enum Group {
     Idle,
     /// Keys that collide.
     Hostile,
+    /// Writes that are kept, snapshots under load, and loading.
+    Durability,
 }
 
 impl Group {
@@ -109,6 +113,7 @@ impl Group {
         Group::Growth,
         Group::Idle,
         Group::Hostile,
+        Group::Durability,
     ];
 
     fn run(self, bench: &mut Bench) -> Result<Vec<report::Section>> {
@@ -120,6 +125,7 @@ impl Group {
             Group::Growth => growth::run(bench),
             Group::Idle => idle::run(bench),
             Group::Hostile => hostile::run(bench),
+            Group::Durability => durability::run(bench),
         }
     }
 }
@@ -137,6 +143,8 @@ struct Bench {
     series: Vec<Series>,
     progress: Progress,
     interrupt: Interrupt,
+    /// What could not be measured.
+    failed: Vec<String>,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
@@ -162,18 +170,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         series: Vec::new(),
         progress: Progress::new(),
         interrupt,
+        failed: Vec::new(),
     };
     let groups = if options.groups.is_empty() { Group::ALL } else { &options.groups };
-    let (mut sections, mut failed) = (Vec::new(), Vec::new());
+    let mut sections = Vec::new();
     for group in groups {
         // What was measured before a group fails is worth reporting.
-        match group.run(&mut bench).with_context(|| format!("group {group:?}")) {
+        match group.run(&mut bench) {
             Ok(of_group) => sections.extend(of_group),
             Err(error) => {
-                let mut section = report::Section::new(&format!("{group:?}: not measured"));
-                section.note(format!("{error:#}"));
-                sections.push(section);
-                failed.push(format!("{group:?}"));
+                sections.push(bench.not_measured(&format!("{group:?}"), &error));
                 if bench.interrupt.check().is_err() {
                     break;
                 }
@@ -185,7 +191,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     print!("{}", report::write(&bench, &machine, &sections, &folder)?);
     println!("\nreport: {}", folder.join("report.md").display());
     bench.interrupt.check()?;
-    ensure!(failed.is_empty(), "not measured: {}", failed.join(", "));
+    ensure!(bench.failed.is_empty(), "not measured: {}", bench.failed.join(", "));
     Ok(())
 }
 
@@ -244,6 +250,14 @@ impl Bench {
     /// Seconds of a measured load.
     fn seconds(&self) -> f64 {
         if self.quick { 0.3 } else { 2.5 }
+    }
+
+    /// Keeps in mind that something could not be measured, and says so in a section.
+    fn not_measured(&mut self, what: &str, error: &anyhow::Error) -> report::Section {
+        let mut section = report::Section::new(&format!("{what}: not measured"));
+        section.note(format!("{error:#}"));
+        self.failed.push(what.to_owned());
+        section
     }
 
     /// Keeps a verdict, if there is one, and returns its cells.

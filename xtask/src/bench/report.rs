@@ -43,6 +43,11 @@ impl Section {
         self.rows.push(cells.into_iter().map(Into::into).collect());
     }
 
+    /// Whether there is anything in its table.
+    pub(super) fn has_rows(&self) -> bool {
+        !self.rows.is_empty()
+    }
+
     /// Says that a server could not take part in something.
     pub(super) fn lacks(&mut self, server: &str, commands: impl IntoIterator<Item = String>) {
         self.lacking.entry(server.to_owned()).or_default().extend(commands);
