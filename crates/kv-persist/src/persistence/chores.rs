@@ -21,6 +21,9 @@ use crate::{Log, disk, rdb, rewrite};
 /// How often rules, sizes and settings are looked at.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// The thread's priority (`nice`).
+const PRIORITY: i32 = 10;
+
 /// Seconds after which what has failed by itself is tried again.
 const RETRY_S: u64 = 5;
 
@@ -242,6 +245,7 @@ impl Chores {
 impl Shared {
     /// The thread.
     pub(super) fn run_chores(self: &Arc<Shared>) {
+        yield_to_others();
         let mut generation = self.store.settings().generation();
         while let Some(work) = self.chores.next() {
             match work {
@@ -375,6 +379,12 @@ impl Shared {
         ];
         rdb::save(snapshot, Abortable { out, chores: &self.chores }, &aux).map(drop)
     }
+}
+
+/// Lets this thread have what time the others leave: it may share their cores, and nobody waits for it.
+fn yield_to_others() {
+    // Of a thread's own number, which 0 stands for, this is its own priority. If it is refused, all works as well.
+    let _ = rustix::process::setpriority_process(None, PRIORITY);
 }
 
 /// An output that fails once the thread is to end.
