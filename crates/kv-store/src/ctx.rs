@@ -418,8 +418,8 @@ impl Ctx<'_> {
         missing: Missing,
         change: impl FnOnce(&mut Record, &Limits) -> Result<(R, &'static [Event]), Error>,
     ) -> Result<Option<R>, Error> {
-        let limits = self.limits();
-        self.view.update_collection(key, kind, missing, |record| change(record, &limits))
+        let limits = self.session.limits.get(self.store.settings());
+        self.view.update_collection(key, kind, missing, |record| change(record, limits))
     }
 
     /// Puts `record` at `key`, which must be its key, in place of whatever was there.
@@ -443,7 +443,7 @@ impl Ctx<'_> {
     /// Up to where collections stay packed, by the settings there are now.
     #[inline]
     pub(crate) fn limits(&mut self) -> Limits {
-        self.session.limits.get(self.store.settings())
+        *self.session.limits.get(self.store.settings())
     }
 
     /// Logs the command of these words (its name and arguments) in place of the one that runs, as what that

@@ -216,12 +216,12 @@ impl Default for CachedLimits {
 impl CachedLimits {
     /// The limits, read anew if a setting has changed.
     #[inline]
-    pub(crate) fn get(&mut self, settings: &Settings) -> Limits {
+    pub(crate) fn get(&mut self, settings: &Settings) -> &Limits {
         let generation = Some(settings.generation());
         if self.generation != generation {
             *self = CachedLimits { generation, limits: settings.limits() };
         }
-        self.limits
+        &self.limits
     }
 }
 

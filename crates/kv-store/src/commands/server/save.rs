@@ -18,7 +18,7 @@ pub(crate) static SAVE: Command = Command {
     group: Group::Server,
     since: "0.1.0",
     complexity: "O(N) for N keys",
-    summary: "Writes a snapshot of all keys to disk, and answers when that is done; others are served meanwhile.",
+    summary: "Writes a snapshot of all keys to disk, and answers when that is done; connections of the same thread wait.",
     arity: Arity::Exactly(1),
     flags: FLAGS.and(Flags::NO_MULTI),
     keys: Keys::None,
