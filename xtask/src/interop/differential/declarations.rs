@@ -12,13 +12,23 @@ use super::play::Servers;
 type Excuse = (&'static str, &'static str, &'static str);
 
 const EXCUSES: &[Excuse] = &[
+    ("bgrewriteaof", "flags", "no_async_loading is about replicas, of which there are none yet"),
+    ("bgsave", "flags", "no_async_loading is about replicas, of which there are none yet"),
+    ("bgsave", "arguments", "Valkey 8.1 and later can cancel it"),
     ("bitop", "arguments", "operators of Redis 8.2 are here, and not in Valkey 9.1"),
     ("client|kill", "arguments", "Valkey 9 has filters of its own"),
     ("client|list", "arguments", "Valkey 9 has filters of its own"),
     ("config|get", "arguments", "a parameter is a pattern, and said to be one"),
     ("geosearch", "arguments", "a polygon has three vertices at least, and no middle"),
     ("geosearchstore", "arguments", "a polygon has three vertices at least, and no middle"),
+    ("lastsave", "categories", "its flags do not say that it is for administrators"),
+    ("save", "flags", "no_async_loading is about replicas, of which there are none yet"),
     ("set", "arguments", "conditions of Redis 8.4 are here, and not in Valkey 9.1"),
+    (
+        "shutdown",
+        "arguments",
+        "Valkey 9 can shut down for a failover, and what is optional is put otherwise",
+    ),
     ("sort", "categories", "it is among the commands on keys of any type, as its group says"),
     ("sort_ro", "categories", "it is among the commands on keys of any type, as its group says"),
 ];

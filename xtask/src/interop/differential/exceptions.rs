@@ -203,6 +203,7 @@ const EXCEPTIONS: &[Exception] = &[
     except("MEMORY USAGE", Types, "bytes are a server's own"),
     except("OBJECT FREQ", Types, "chance"),
     except("INFO", Types, "what a server says about itself"),
+    except("LASTSAVE", Types, "each server has its own last snapshot"),
     except("LOLWUT", When(|_| true), "each server draws what it likes, and as one likes it to"),
     except("* HELP", Types, "the sentences are each server's own"),
     except("DEBUG *", Errors("ERR"), "a tool of test suites, of which there is a part here"),

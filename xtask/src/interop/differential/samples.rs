@@ -98,6 +98,12 @@ const EXACT: &[(&str, &str)] = &[
 
 /// How often some commands are sent, beside 100 for an ordinary one; 0 is never.
 const WEIGHTS: &[(&str, u32)] = &[
+    // They are about the disk, and the server is here in memory only.
+    ("BGREWRITEAOF", 0),
+    ("BGSAVE", 0),
+    ("DEBUG RELOAD", 0),
+    ("SAVE", 0),
+    ("SHUTDOWN", 0),
     // They make what the others meet.
     ("GEOADD", 600),
     ("HMSET", 200),
