@@ -66,6 +66,7 @@ impl Shared {
         let tail = if truncated { TornTail::Cut } else { TornTail::Refuse };
         let recovery = Recovery::open(self.log_dir.clone(), tail)?;
         if !recovery.is_new() {
+            self.warn_of_newer_snapshot();
             return self.recover(recovery);
         }
         let loaded = match self.import(truncated)? {
@@ -81,6 +82,22 @@ impl Shared {
             _ => self.log_over_data()?,
         }
         Ok(loaded)
+    }
+
+    /// Says so if the snapshot was written after the log: by a process that did not log. The log is what is loaded.
+    fn warn_of_newer_snapshot(&self) {
+        let modified = |path: PathBuf| std::fs::metadata(path).and_then(|it| it.modified()).ok();
+        let snapshot = self.dir.path(&self.store.settings().text(&DBFILENAME));
+        let files = self.log_dir.list().unwrap_or_default();
+        let log = files.iter().filter_map(|name| modified(self.log_dir.path(name))).max();
+        if let (Some(written), Some(log)) = (modified(snapshot.clone()), log)
+            && written > log
+        {
+            let file = snapshot.display();
+            tracing::warn!(
+                "{file} is newer than the log, which is loaded: to load it, use appendonly no"
+            );
+        }
     }
 
     /// Loads the log, and goes on with it.
