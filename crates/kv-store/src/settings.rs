@@ -477,7 +477,7 @@ mod tests {
     fn limits_follow_their_settings() {
         let settings = Settings::new(&[]);
         let mut limits = CachedLimits::default();
-        assert_eq!(limits.get(&settings), Limits::DEFAULT);
+        assert_eq!(*limits.get(&settings), Limits::DEFAULT);
         settings.change(&[("zset-max-listpack-value", "7")]).expect("in range");
         assert_eq!(limits.get(&settings).zset, Packed { entries: 128, bytes: 7 });
     }
