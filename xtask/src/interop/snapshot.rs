@@ -94,7 +94,9 @@ impl Real {
         let directory = directory.join(format!("log-{preamble}"));
         fs::create_dir_all(&directory)?;
         let path = directory.to_str().context("a path that is no text")?;
-        let args = ["--dir", path, "--appendonly", "yes", "--aof-use-rdb-preamble", preamble];
+        // With another policy Redis may answer before it writes, if it is syncing at that moment.
+        let args = ["--dir", path, "--appendonly", "yes", "--appendfsync", "always"];
+        let args = [&args[..], &["--aof-use-rdb-preamble", preamble]].concat();
         let server = Server::peer(&self.path, &args, None)?;
         let mut theirs = Remote::connect(&server)?;
         let kept = self.made();
