@@ -5,5 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test, what must not fail may panic")]
 
 mod crash;
+mod damage;
+mod faults;
 mod stage;
 mod state;
