@@ -7,5 +7,6 @@
 mod crash;
 mod damage;
 mod faults;
+mod fixtures;
 mod stage;
 mod state;
