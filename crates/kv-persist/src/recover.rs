@@ -169,10 +169,15 @@ impl Recovery {
         self.manifest.as_ref().is_none_or(|manifest| manifest.base == Base::Unknown)
     }
 
-    /// The RDB file from which the frames go on, if they do not begin with an empty store.
+    /// The path of the RDB file from which the frames go on, if they do not begin with an empty store.
     pub fn base(&self) -> Option<PathBuf> {
+        self.base_name().map(|name| self.disk.path(&name))
+    }
+
+    /// The name of that file on the disk.
+    pub fn base_name(&self) -> Option<String> {
         match self.manifest.as_ref()?.base {
-            Base::File(number) => Some(self.disk.path(&names::base(number))),
+            Base::File(number) => Some(names::base(number)),
             Base::Empty | Base::Unknown => None,
         }
     }

@@ -82,6 +82,16 @@ impl State {
         }
     }
 
+    /// What is to be done now.
+    fn waiting(&self) -> Option<Work> {
+        match self {
+            State { running: Some(_), .. } => None,
+            State { save: Record { is_wanted: true, .. }, .. } => Some(Work::Save),
+            State { rewrite: Record { is_wanted: true, .. }, .. } => Some(Work::Rewrite),
+            _ => None,
+        }
+    }
+
     /// Whether something is being written, or is about to be.
     pub(super) fn is_busy_with(&self, work: Work) -> bool {
         let record = if work == Work::Save { &self.save } else { &self.rewrite };
@@ -233,12 +243,12 @@ impl Chores {
         if state.is_stopping {
             return None;
         }
-        Some(match &*state {
-            State { running: Some(_), .. } => None,
-            State { save: Record { is_wanted: true, .. }, .. } => Some(Work::Save),
-            State { rewrite: Record { is_wanted: true, .. }, .. } => Some(Work::Rewrite),
-            _ => None,
-        })
+        Some(state.waiting())
+    }
+
+    /// What is to be done now.
+    pub(super) fn waiting(&self) -> Option<Work> {
+        self.state.lock().waiting()
     }
 }
 
@@ -248,18 +258,23 @@ impl Shared {
         yield_to_others();
         let mut generation = self.store.settings().generation();
         while let Some(work) = self.chores.next() {
-            match work {
-                Some(Work::Save) => drop(self.chores.save(self)),
-                Some(Work::Rewrite) => self.rewrite_now(),
-                None => {}
-            }
-            let changed = self.store.settings().generation();
-            if changed != generation {
-                generation = changed;
-                self.heed_settings();
-            }
-            self.look();
+            self.work(work, &mut generation);
         }
+    }
+
+    /// Does what waits, then what the settings (heeded up to `generation`), the rules and the log ask for.
+    pub(super) fn work(self: &Arc<Shared>, work: Option<Work>, generation: &mut u64) {
+        match work {
+            Some(Work::Save) => drop(self.chores.save(self)),
+            Some(Work::Rewrite) => self.rewrite_now(),
+            None => {}
+        }
+        let changed = self.store.settings().generation();
+        if changed != *generation {
+            *generation = changed;
+            self.heed_settings();
+        }
+        self.look();
     }
 
     /// Applies settings that may have been changed.
@@ -359,7 +374,11 @@ impl Shared {
             return;
         }
         let cut = |log: &Log| self.cut(log);
-        let rewritten = rewrite(&log, cut, |snapshot, out| self.write(snapshot, out));
+        let begun = rewrite::begin(&log, cut, |snapshot, out| self.write(snapshot, out));
+        let rewritten = begun.and_then(|installing| match &self.hand {
+            Some(hand) => hand.finish(installing),
+            None => installing.finish(),
+        });
         match &rewritten {
             Ok(bytes) => tracing::info!("the log is rewritten: its base has {bytes} bytes"),
             Err(error) => tracing::error!("{error}"),

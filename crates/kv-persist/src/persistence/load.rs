@@ -1,5 +1,6 @@
 //! Which files are the data, and how they come into the store.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -7,9 +8,12 @@ use kv_store::settings::{AOF_LOAD_TRUNCATED, APPENDDIRNAME, APPENDFSYNC, DBFILEN
 use kv_store::{Busy, Ended, Error, Snapshot};
 
 use super::{OpenError, Shared};
+use crate::disk::Disk;
 use crate::log::Status;
 use crate::rdb::{self, Progress};
-use crate::{AHEAD_BYTES, Log, LogOptions, Policy, Recovery, Rotation, TornTail, aof};
+use crate::{
+    AHEAD_BYTES, Log, LogError, LogOptions, Policy, Recovered, Recovery, Rotation, TornTail, aof,
+};
 
 /// What was found in the directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,8 +79,7 @@ impl Shared {
         };
         match loaded {
             Loaded::Nothing => {
-                let log = Log::start(self.log_dir.clone(), recovery.finish()?, self.options())?;
-                self.journal.begin(log);
+                self.journal.begin(self.start_log(recovery.finish()?)?);
                 self.switch_journal(true);
             }
             _ => self.log_over_data()?,
@@ -103,9 +106,9 @@ impl Shared {
     /// Loads the log, and goes on with it.
     fn recover(self: &Arc<Shared>, mut recovery: Recovery) -> Result<Loaded, OpenError> {
         let (mut keys, mut entries) = (0, 0);
-        if let Some(base) = recovery.base() {
+        if let Some(base) = recovery.base_name() {
             // What had ended when the base was written was live for entries that came after.
-            keys = self.load_file(base, Ended::Keep)?;
+            keys = self.load_file(&*self.log_dir, &base, Ended::Keep)?;
         }
         let (done, mut read) = (self.chores.loaded(), 0);
         let total = done.total.unwrap_or(done.bytes) + recovery.bytes_ahead()?;
@@ -127,16 +130,27 @@ impl Shared {
                 torn.reason
             );
         }
-        let log = Log::start(self.log_dir.clone(), recovered, self.options())?;
-        self.journal.begin(log);
+        self.journal.begin(self.start_log(recovered)?);
         self.switch_journal(true);
         Ok(Loaded::Log { keys, entries })
+    }
+
+    fn start_log(self: &Arc<Shared>, recovered: Recovered) -> Result<Log, LogError> {
+        let (disk, options) = (self.log_dir.clone(), self.options());
+        match &self.hand {
+            Some(hand) => Log::by_hand(disk, recovered, options).map(|it| hand.begin(it)),
+            None => Log::start(disk, recovered, options),
+        }
     }
 
     /// Imports what a Redis server has left, if it has left a log.
     fn import(self: &Arc<Shared>, allow_torn: bool) -> Result<Option<Loaded>, OpenError> {
         let settings = self.store.settings();
         let dir = PathBuf::from(settings.text(&DIR));
+        if dir.as_os_str().is_empty() {
+            // The disks are none of the system's.
+            return Ok(None);
+        }
         let manifest = dir.join(settings.text(&APPENDDIRNAME)).join("appendonly.aof.manifest");
         let single = dir.join("appendonly.aof");
         let files = if manifest.exists() {
@@ -159,15 +173,24 @@ impl Shared {
 
     /// Loads the snapshot, if there is one; how many keys it has.
     fn load_snapshot(&self) -> Result<Option<u64>, OpenError> {
-        let path = self.dir.path(&self.store.settings().text(&DBFILENAME));
-        if path.exists() { self.load_file(path, Ended::Drop).map(Some) } else { Ok(None) }
+        let name = self.store.settings().text(&DBFILENAME);
+        match self.dir.size(&name) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            _ => self.load_file(&*self.dir, &name, Ended::Drop).map(Some),
+        }
     }
 
-    fn load_file(&self, path: PathBuf, ended: Ended) -> Result<u64, OpenError> {
+    fn load_file(&self, disk: &dyn Disk, name: &str, ended: Ended) -> Result<u64, OpenError> {
         let options = rdb::Options { threads: threads(), ended };
         let mut progress = |progress| self.chores.loading(progress);
-        let loaded = rdb::load_file(&path, &self.store, options, &mut progress);
-        let summary = loaded.map_err(|error| OpenError::Snapshot { path, error })?;
+        let opened = disk.size(name).and_then(|size| Ok((disk.read(name, 0)?, size)));
+        let loaded = opened.map_err(|error| rdb::Error::new(0, error)).and_then(|(file, size)| {
+            rdb::load(file, Some(size), &self.store, options, &mut progress)
+        });
+        let summary = loaded.map_err(|error| {
+            let path = disk.path(name);
+            OpenError::Snapshot { path, error }
+        })?;
         summary.warnings().iter().for_each(|warning| tracing::warn!("{warning}"));
         Ok(summary.keys())
     }
@@ -184,7 +207,8 @@ impl Shared {
         LogOptions {
             policy: self.policy(),
             clock: self.clock.clone(),
-            ahead: AHEAD_BYTES,
+            // By hand there is little, so that there is often no room.
+            ahead: if self.hand.is_some() { 256 } else { AHEAD_BYTES },
             on_change: Some(Box::new(on_change)),
         }
     }
@@ -202,8 +226,12 @@ impl Shared {
 
     /// Begins a log for what the store has.
     pub(super) fn log_over_data(self: &Arc<Shared>) -> Result<(), OpenError> {
-        let log = Log::start_over_data(self.log_dir.clone(), self.options())?;
-        self.journal.begin(log);
+        let (disk, options) = (self.log_dir.clone(), self.options());
+        let log = match &self.hand {
+            Some(hand) => Log::by_hand_over_data(disk, options).map(|it| hand.begin(it)),
+            None => Log::start_over_data(disk, options),
+        };
+        self.journal.begin(log?);
         self.rewrite_now();
         Ok(())
     }
@@ -211,7 +239,7 @@ impl Shared {
     /// Ends the log.
     pub(super) fn end_log(&self) {
         self.switch_journal(false);
-        if let Err(error) = self.journal.close() {
+        if let Err(error) = self.close_log() {
             tracing::error!("the end of the log is lost: {error}");
         }
         self.store.refuse_writes(None);
@@ -230,8 +258,8 @@ impl Shared {
         self.store.set_loading(true);
         let reloaded = self.write_snapshot().map_err(|error| error.to_string()).and_then(|()| {
             self.store.clear_to_load();
-            let path = self.dir.path(&self.store.settings().text(&DBFILENAME));
-            self.load_file(path, Ended::Drop).map_err(|error| error.to_string())
+            let name = self.store.settings().text(&DBFILENAME);
+            self.load_file(&*self.dir, &name, Ended::Drop).map_err(|error| error.to_string())
         });
         self.store.set_loading(false);
         match reloaded {

@@ -10,8 +10,10 @@
 //! - `chores.rs`: the thread that writes snapshots, rewrites the log and heeds changed settings.
 //! - `journal.rs`: the store's journal, which is the log while there is one.
 //! - `info.rs`: what `INFO` says.
+//! - `hand.rs`: all of it without threads, for tests.
 
 mod chores;
+mod hand;
 mod info;
 mod journal;
 mod load;
@@ -28,6 +30,7 @@ use kv_store::{Begun, Clock, Error, Keeper, Store};
 use crate::disk::{Directory, Disk};
 use crate::{LogError, RecoverError, aof, rdb};
 use chores::Chores;
+use hand::Hand;
 use journal::Switch;
 pub use load::Loaded;
 
@@ -39,7 +42,7 @@ pub struct Persistence {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
     /// Held for as long as this lives.
-    _lock: File,
+    _lock: Option<File>,
 }
 
 /// What the threads have in common.
@@ -52,6 +55,8 @@ struct Shared {
     log_dir: Arc<dyn Disk>,
     journal: Arc<Switch>,
     chores: Chores,
+    /// What stands in for the threads, in tests.
+    hand: Option<Hand>,
 }
 
 /// Why a store cannot be kept in a directory, or not be loaded from it.
@@ -129,12 +134,17 @@ impl Persistence {
         }
         let log_path = path.join(store.settings().text(&APPENDDIRNAME));
         let log_dir = Directory::open(&log_path).map_err(failed(&log_path))?;
-        let shared = Shared::new(store, clock, Arc::new(dir), Arc::new(log_dir));
+        let shared = Shared::new(store, clock, Arc::new(dir), Arc::new(log_dir), None);
+        Ok(Some(Persistence::with(shared, Some(lock))))
+    }
+
+    fn with(shared: Arc<Shared>, lock: Option<File>) -> Persistence {
+        let store = &shared.store;
         store.set_loading(true);
         store.attach_journal(shared.journal.clone());
         store.attach_keeper(shared.clone());
         store.add_info(info::source(&shared));
-        Ok(Some(Persistence { shared, thread: None, _lock: lock }))
+        Persistence { shared, thread: None, _lock: lock }
     }
 
     /// Loads the data into the store, and from then on logs its changes, if the settings say so, and takes
@@ -144,10 +154,12 @@ impl Persistence {
     /// If something is damaged or cannot be written. The store is of no use then.
     pub fn load(&mut self) -> Result<Loaded, OpenError> {
         let loaded = self.shared.load()?;
-        let shared = self.shared.clone();
-        let thread = std::thread::Builder::new().name("kv-persist".to_owned());
-        let thread = thread.spawn(move || shared.run_chores()).map_err(OpenError::Thread)?;
-        self.thread = Some(thread);
+        if self.shared.hand.is_none() {
+            let shared = self.shared.clone();
+            let thread = std::thread::Builder::new().name("kv-persist".to_owned());
+            let thread = thread.spawn(move || shared.run_chores()).map_err(OpenError::Thread)?;
+            self.thread = Some(thread);
+        }
         self.shared.store.set_loading(false);
         Ok(loaded)
     }
@@ -166,7 +178,7 @@ impl Persistence {
             // A panic has been reported by then.
             let _ = thread.join();
         }
-        self.shared.journal.close()
+        self.shared.close_log()
     }
 }
 
@@ -184,6 +196,7 @@ impl Shared {
         clock: Arc<dyn Clock>,
         dir: Arc<dyn Disk>,
         log_dir: Arc<dyn Disk>,
+        hand: Option<Hand>,
     ) -> Arc<Shared> {
         let began = clock.now_us() / 1_000_000;
         Arc::new(Shared {
@@ -193,11 +206,20 @@ impl Shared {
             log_dir,
             journal: Arc::default(),
             chores: Chores::new(began),
+            hand,
         })
     }
 
     fn now_s(&self) -> u64 {
         self.clock.now_us() / 1_000_000
+    }
+
+    /// Ends the log, if there is one, when all of it is on the disk.
+    fn close_log(&self) -> Result<(), LogError> {
+        match &self.hand {
+            Some(hand) => hand.close(|| self.journal.close()),
+            None => self.journal.close(),
+        }
     }
 
     /// Whether changes are to be logged.

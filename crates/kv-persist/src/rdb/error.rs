@@ -54,7 +54,7 @@ pub enum Reason {
 }
 
 impl Error {
-    pub(super) fn new(at: u64, reason: impl Into<Reason>) -> Error {
+    pub(crate) fn new(at: u64, reason: impl Into<Reason>) -> Error {
         Error { at, reason: reason.into() }
     }
 
