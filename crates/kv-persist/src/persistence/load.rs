@@ -198,11 +198,10 @@ impl Shared {
     fn options(self: &Arc<Shared>) -> LogOptions {
         let store = self.store.clone();
         let on_change = move |status: &Status| {
-            match status.refusal() {
-                Some(why) => tracing::error!("{why}; writes are refused"),
-                None => tracing::info!("the log is written"),
+            // That they are taken again is said by who knows of the snapshots, too.
+            if let Some(why) = status.refusal() {
+                store.refuse_writes(Some(&why));
             }
-            store.refuse_writes(status.refusal().as_deref());
         };
         LogOptions {
             policy: self.policy(),

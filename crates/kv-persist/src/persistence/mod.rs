@@ -174,11 +174,13 @@ impl Persistence {
 
     fn end(&mut self) -> Result<(), LogError> {
         self.shared.chores.stop();
+        // First: the thread may wait for the log to take a base, which a disk that fails never lets happen.
+        let closed = self.shared.close_log();
         if let Some(thread) = self.thread.take() {
             // A panic has been reported by then.
             let _ = thread.join();
         }
-        self.shared.close_log()
+        closed
     }
 }
 
