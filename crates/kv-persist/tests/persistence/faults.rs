@@ -68,6 +68,7 @@ fn writes_are_refused_while_the_log_has_no_space() {
     disks.log.set_full(false);
     stage.line("+ 1000");
     assert_eq!(stage.info("aof_last_write_status"), "ok");
+    stage.line("step");
     assert!(is_ok(&stage.line("SET c 3")));
     assert_eq!(stage.logged, stage.history.len() - 1);
     stage.check(&Stage::open(&disks.after_power_loss(), LOGGED).unwrap(), true, "at the end");
