@@ -82,8 +82,11 @@ fn push(
     missing: Missing,
 ) -> Result<(), Error> {
     let key = args.key()?;
-    let elements = args.texts()?;
-    let len = super::push(ctx, key, end, missing, &elements)?;
+    // Of one, as it mostly is, no list is made.
+    let len = match args.remaining() {
+        1 => super::push(ctx, key, end, missing, &[args.bytes()?])?,
+        _ => super::push(ctx, key, end, missing, &args.texts()?)?,
+    };
     out.int(len.unwrap_or(0) as i64);
     Ok(())
 }
