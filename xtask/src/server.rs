@@ -19,6 +19,10 @@ const STOPPING: Duration = Duration::from_secs(60);
 /// Between two looks at whether a server answers.
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
 
+/// Where servers listen: below the ports that systems give to clients' connections (from 32768 on as a rule).
+const PORTS: std::ops::Range<u16> = 12_000..32_000;
+/// So many ports are tried.
+const MOST_PORTS: usize = 1000;
 /// Attempts at a port that nobody else takes before the server does.
 const ATTEMPTS: usize = 5;
 
@@ -264,9 +268,11 @@ impl Drop for Server {
     }
 }
 
-/// A port that was free a moment ago.
+/// A port that was free a moment ago, and that the system gives to no connection of a client meanwhile.
 fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+    let is_free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+    let mut ports = std::iter::repeat_with(|| fastrand::u16(PORTS)).take(MOST_PORTS);
+    ports.find(is_free).context("no port is free")
 }
 
 /// Whether a server answers, and not that it is loading.
