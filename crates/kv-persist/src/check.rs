@@ -7,12 +7,8 @@ use std::sync::Arc;
 use kv_store::entries;
 
 use crate::disk::Directory;
+use crate::log::names::MANIFEST;
 use crate::{OpenError, Recovery, TornTail, aof, rdb};
-
-/// Where a log of ours is, in its directory.
-const MANIFEST: &str = "appendonly.kv.manifest";
-/// Where a Redis server's is.
-const IMPORTED: &str = "appendonly.aof.manifest";
 
 /// Looks through what `path` names, as loading would, and says what is in it: a snapshot; a log or a Redis server's
 /// append-only files, by their folder or any file of them; or a whole data directory. Text, one thing a line.
@@ -34,7 +30,7 @@ pub fn check(path: &Path) -> Result<String, OpenError> {
         // What it is a part of says whether it is whole.
         b"KVLOG" => check_log(folder),
         _ if path.file_name().is_some_and(|name| name == MANIFEST) => check_log(folder),
-        _ if path.file_name().is_some_and(|name| name == IMPORTED) => check_import(path),
+        _ if path.file_name().is_some_and(|name| name == aof::MANIFEST) => check_import(path),
         _ => check_files(&[path.to_owned()]),
     }
 }
@@ -46,8 +42,8 @@ fn check_directory(path: &Path) -> Result<String, OpenError> {
     if path.join(MANIFEST).exists() {
         return check_log(path);
     }
-    if path.join(IMPORTED).exists() {
-        return check_import(&path.join(IMPORTED));
+    if path.join(aof::MANIFEST).exists() {
+        return check_import(&path.join(aof::MANIFEST));
     }
     let mut text = String::new();
     let parts: [(&str, Looker); 3] = [
@@ -67,12 +63,8 @@ fn check_directory(path: &Path) -> Result<String, OpenError> {
     Ok(text)
 }
 
-fn threads() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
-}
-
 fn check_snapshot(path: &Path) -> Result<String, OpenError> {
-    let summary = rdb::check(path, threads());
+    let summary = rdb::check(path, rdb::threads());
     let summary = summary.map_err(|error| OpenError::Snapshot { path: path.to_owned(), error })?;
     Ok(summary.to_string())
 }
@@ -82,7 +74,7 @@ fn check_import(manifest: &Path) -> Result<String, OpenError> {
 }
 
 fn check_files(files: &[PathBuf]) -> Result<String, OpenError> {
-    let options = aof::Options { threads: threads(), allow_torn: true };
+    let options = aof::Options { threads: rdb::threads(), allow_torn: true };
     Ok(aof::check(files, options)?.to_string())
 }
 

@@ -21,3 +21,6 @@ mod requests;
 pub use error::{Error, Reason};
 pub use manifest::Manifest;
 pub use replay::{Imported, Options, Torn, check, load};
+
+/// The name of the file that says which others there are.
+pub(crate) const MANIFEST: &str = "appendonly.aof.manifest";

@@ -38,11 +38,6 @@ pub enum Loaded {
     },
 }
 
-/// Threads that load a snapshot beside the one that reads it.
-fn threads() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
-}
-
 impl Shared {
     /// Loads what there is, and begins to log.
     pub(super) fn load(self: &Arc<Shared>) -> Result<Loaded, OpenError> {
@@ -151,7 +146,7 @@ impl Shared {
             // The disks are none of the system's.
             return Ok(None);
         }
-        let manifest = dir.join(settings.text(&APPENDDIRNAME)).join("appendonly.aof.manifest");
+        let manifest = dir.join(settings.text(&APPENDDIRNAME)).join(aof::MANIFEST);
         let single = dir.join("appendonly.aof");
         let files = if manifest.exists() {
             aof::Manifest::read(&manifest)?.files(&manifest)
@@ -160,7 +155,7 @@ impl Shared {
         } else {
             return Ok(None);
         };
-        let options = aof::Options { threads: threads(), allow_torn };
+        let options = aof::Options { threads: rdb::threads(), allow_torn };
         let mut progress = |progress| self.chores.loading(progress);
         let imported = aof::load(&files, &self.store, options, &mut progress)?;
         if let Some(torn) = &imported.torn {
@@ -181,7 +176,7 @@ impl Shared {
     }
 
     fn load_file(&self, disk: &dyn Disk, name: &str, ended: Ended) -> Result<u64, OpenError> {
-        let options = rdb::Options { threads: threads(), ended };
+        let options = rdb::Options { threads: rdb::threads(), ended };
         let mut progress = |progress| self.chores.loading(progress);
         let opened = disk.size(name).and_then(|size| Ok((disk.read(name, 0)?, size)));
         let loaded = opened.map_err(|error| rdb::Error::new(0, error)).and_then(|(file, size)| {

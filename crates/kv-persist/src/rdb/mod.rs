@@ -31,3 +31,8 @@ pub use error::{Error, Reason};
 pub use load::{Options, Progress, load, load_file};
 pub use summary::{Database, Summary};
 pub use write::{Writer, save};
+
+/// Threads that load or check a snapshot beside the one that reads it.
+pub(crate) fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
