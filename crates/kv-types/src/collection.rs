@@ -18,19 +18,6 @@ pub enum Form<'a> {
     Large(&'a Collection),
 }
 
-impl Form<'_> {
-    /// Whether there are no elements.
-    #[inline]
-    pub fn is_empty(self) -> bool {
-        match self {
-            Form::Listpack(list) => list.is_empty(),
-            // Behind encoding and count come the integers, if there are any.
-            Form::Ints(bytes) => bytes.len() <= 8,
-            Form::Large(collection) => collection.is_empty(),
-        }
-    }
-}
-
 /// What is left of a collection while it is freed: a part goes at each step.
 pub type Remains = Box<dyn Iterator<Item = ()> + Send>;
 

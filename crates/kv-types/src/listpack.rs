@@ -20,15 +20,18 @@ use crate::{integer, short};
 mod entry;
 mod parse;
 
+pub(crate) use entry::Encoded;
 pub use entry::{Digits, Value};
-use entry::{Encoded, backlen_size, decode, head_and_data, head_size, whole_size};
+use entry::{backlen_size, decode, head_and_data, head_size, whole_size};
 pub use parse::Malformed;
 
 /// A listpack without entries.
 pub const EMPTY: [u8; HEADER + 1] = [HEADER as u8 + 1, 0, 0, 0, 0, 0, END];
 
-const HEADER: usize = 6;
-const END: u8 = 0xFF;
+/// Where the entries begin.
+pub(crate) const HEADER: usize = 6;
+/// The byte behind them.
+pub(crate) const END: u8 = 0xFF;
 /// The count that stands for "more than fits": entries have to be counted then.
 const UNCOUNTED: u16 = u16::MAX;
 
@@ -300,14 +303,26 @@ fn put(list: &mut impl Buffer, range: Range<usize>, value: &[u8], more: isize) {
 /// Writes the header anew, of entries that have become `more` than there were.
 #[inline]
 fn count(list: &mut impl Buffer, more: isize) {
-    let count = match u16::from_le_bytes([list.bytes()[4], list.bytes()[5]]) {
-        // Once lost, the count is only known again by counting.
-        UNCOUNTED => Listpack(list.bytes()).iter().count(),
+    let bytes = list.bytes();
+    let count = match u16::from_le_bytes([bytes[4], bytes[5]]) {
+        UNCOUNTED => recount(bytes),
         count => usize::from(count).saturating_add_signed(more),
     };
-    let total = (list.bytes().len() as u32).to_le_bytes();
-    let count = u16::try_from(count).unwrap_or(UNCOUNTED).to_le_bytes();
-    list.overwrite(0, &[total[0], total[1], total[2], total[3], count[0], count[1]]);
+    list.overwrite(0, &header(bytes.len(), count));
+}
+
+/// Once lost, the count is only known again by counting.
+#[cold]
+fn recount(bytes: &[u8]) -> usize {
+    Listpack(bytes).iter().count()
+}
+
+/// The header of a listpack of so many bytes, all told, and entries.
+#[inline]
+pub(crate) fn header(bytes: usize, entries: usize) -> [u8; HEADER] {
+    let ([a, b, c, d], [e, f]) =
+        ((bytes as u32).to_le_bytes(), u16::try_from(entries).unwrap_or(UNCOUNTED).to_le_bytes());
+    [a, b, c, d, e, f]
 }
 
 fn total(bytes: &[u8]) -> usize {

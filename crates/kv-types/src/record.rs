@@ -522,14 +522,18 @@ impl Record {
     /// Bytes this record takes from the slab, and from the allocator for a shared value.
     #[inline]
     pub fn memory(&self) -> usize {
-        let own = slab::size_of_class_for(self.len());
-        if !self.has(OUTSIDE) {
+        let (meta, tail_at) = (self.meta(), self.tail_at());
+        let own = slab::size_of_class_for(tail_at + usize::from(self.header().value_len));
+        if meta & OUTSIDE == 0 {
             return own;
         }
-        own + match self.large_ref() {
-            Some(collection) => size_of::<Collection>() + collection.memory(),
-            None => self.handle().map_or(0, Handle::memory),
+        let tail = self.at(tail_at);
+        if meta & COLLECTION == 0 {
+            // SAFETY: the flags say that a handle lies there; `tail_at` aligns it.
+            return own + unsafe { &*tail.cast::<Handle>() }.memory();
         }
+        // SAFETY: the flags say that a pointer to a collection lies there; `tail_at` aligns it.
+        own + size_of::<Collection>() + unsafe { &*tail.cast::<Large>() }.memory()
     }
 
     /// Bytes a record made by [`Record::new`] would take, without making it.
@@ -594,6 +598,7 @@ const fn tail_offset(meta: u32, key_end: usize) -> usize {
 }
 
 mod collections;
+use collections::Large;
 pub use collections::{LargeMut, PACKED_MAX, Tail};
 
 #[cfg(test)]

@@ -65,27 +65,22 @@ impl Stripe {
     }
 }
 
-/// The deadlines of a record (milliseconds).
+/// The deadlines of a record that has any, its own or its elements' (milliseconds).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Deadlines {
     /// That of the key.
     key: Option<u64>,
-    /// The first of the key's and its elements'.
-    due: Option<u64>,
+    /// The first of all.
+    due: u64,
     /// Whether elements have any.
     timed: bool,
 }
 
 impl Deadlines {
-    pub(super) const NONE: Deadlines = Deadlines { key: None, due: None, timed: false };
-
     #[inline]
-    pub(super) fn of(record: &Record) -> Deadlines {
-        Deadlines { key: record.deadline(), due: record.due(), timed: record.is_timed() }
-    }
-
-    fn is_of_elements(self) -> bool {
-        self.key.is_none() && self.due.is_some()
+    pub(super) fn of(record: &Record) -> Option<Deadlines> {
+        let due = record.due()?;
+        Some(Deadlines { key: record.deadline(), due, timed: record.is_timed() })
     }
 }
 
@@ -138,7 +133,7 @@ impl Database {
     #[inline]
     pub(super) fn insert(&self, shard: usize, table: &mut Table, hash: u64, record: Record) {
         self.count(shard, 1, record.memory() as i64);
-        self.count_deadlines(shard, Deadlines::NONE, Deadlines::of(&record));
+        self.count_deadlines(shard, None, Deadlines::of(&record));
         let before = table.buckets();
         let slot: Slot = (record, SharedValue::new(()));
         table.insert(hash, slot, |(record, _)| self.hash(record.key()));
@@ -157,7 +152,7 @@ impl Database {
     ) -> Option<Record> {
         let (record, _) = table.remove_entry(hash, |(record, _)| record.matches(key))?;
         self.count(shard, -1, -(record.memory() as i64));
-        self.count_deadlines(shard, Deadlines::of(&record), Deadlines::NONE);
+        self.count_deadlines(shard, Deadlines::of(&record), None);
         self.shrink(shard, table);
         Some(record)
     }
@@ -200,32 +195,42 @@ impl Database {
 
     /// Notes that a record of `shard`, which is locked for writing, changed its deadlines.
     #[inline]
-    pub(super) fn count_deadlines(&self, shard: usize, before: Deadlines, after: Deadlines) {
-        if before != after {
+    pub(super) fn count_deadlines(
+        &self,
+        shard: usize,
+        before: Option<Deadlines>,
+        after: Option<Deadlines>,
+    ) {
+        if before.is_some() || after.is_some() {
             self.change_deadlines(shard, before, after);
         }
     }
 
-    fn change_deadlines(&self, shard: usize, before: Deadlines, after: Deadlines) {
-        if after.timed {
+    fn change_deadlines(&self, shard: usize, before: Option<Deadlines>, after: Option<Deadlines>) {
+        if before == after {
+            return;
+        }
+        if after.is_some_and(|after| after.timed) {
             self.has_timed.store(true, Ordering::Relaxed);
         }
-        let stripe = &self.stripes[shard % STRIPES];
-        let change = |before: bool, after: bool| i64::from(after) - i64::from(before);
+        let change = |has: fn(Deadlines) -> bool| {
+            i64::from(after.is_some_and(has)) - i64::from(before.is_some_and(has))
+        };
         let add = |count: &AtomicI64, change| {
             if change != 0 {
                 count.fetch_add(change, Ordering::Relaxed);
             }
         };
-        add(&stripe.expiring, change(before.key.is_some(), after.key.is_some()));
-        add(&stripe.timed, change(before.is_of_elements(), after.is_of_elements()));
+        let stripe = &self.stripes[shard % STRIPES];
+        add(&stripe.expiring, change(|deadlines| deadlines.key.is_some()));
+        add(&stripe.timed, change(|deadlines| deadlines.key.is_none()));
         let deadlines = &self.deadlines[shard];
-        let change = change(before.due.is_some(), after.due.is_some());
+        let change = change(|_| true);
         if change != 0 {
             deadlines.count.fetch_add(change as u32, Ordering::Relaxed);
         }
-        if let Some(at) = after.due {
-            deadlines.earliest.fetch_min(at, Ordering::Relaxed);
+        if let Some(after) = after {
+            deadlines.earliest.fetch_min(after.due, Ordering::Relaxed);
         }
     }
 

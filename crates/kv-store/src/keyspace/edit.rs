@@ -459,7 +459,7 @@ struct Audit<'r> {
     database: &'r Database,
     shard: usize,
     memory: usize,
-    deadlines: Deadlines,
+    deadlines: Option<Deadlines>,
 }
 
 impl<'r> Audit<'r> {

@@ -96,7 +96,7 @@ fn sweep_shard(
     }
     for record in &freed {
         database.count(shard, -1, -(record.memory() as i64));
-        database.count_deadlines(shard, Deadlines::of(record), Deadlines::NONE);
+        database.count_deadlines(shard, Deadlines::of(record), None);
     }
     database.set_earliest(shard, earliest);
     database.shrink(shard, &mut table);

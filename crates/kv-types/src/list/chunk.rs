@@ -6,7 +6,7 @@ use super::part::{Part, Size};
 use super::{End, packed};
 use crate::Blob;
 use crate::buffer::Buffer;
-use crate::listpack::{self, Listpack, Value};
+use crate::listpack::{self, Encoded, Listpack, Value};
 
 /// Longest chunk of more than one element, in bytes: with a blob's header it fills a size class of the
 /// slab, and these fill a span.
@@ -75,17 +75,57 @@ impl Chunk {
         if needed > self.blob.len() {
             self.grow(end, needed);
         }
-        packed::push(self, end, &[value]);
         self.len += 1;
+        let entry = Encoded::new(value);
+        let (start, filled) = (usize::from(self.start), self.filled as usize);
+        let size = entry.whole_size();
+        let (start, at) = match end {
+            End::Front if size <= start => (start - size, start - size + listpack::HEADER),
+            End::Back if start + filled + size <= self.blob.len() => (start, start + filled - 1),
+            // The room is at the other end.
+            _ => {
+                packed::push(self, end, &[value]);
+                return true;
+            }
+        };
+        entry.write_to(&mut self.blob.bytes_mut()[at..at + size]);
+        self.bound(end, start, filled + size);
         true
     }
 
     /// Takes the element at an end away, when `take` has seen it; `None` if there is none.
     #[inline]
     pub(super) fn pop<R>(&mut self, end: End, take: impl FnOnce(Value<'_>) -> R) -> Option<R> {
-        let taken = packed::pop(self, end, take)?;
+        let list = self.elements();
+        let place = match end {
+            End::Front => list.start(),
+            End::Back => list.before(list.end())?,
+        };
+        let (value, next) = list.entry(place)?;
+        let (taken, size) = (take(value), next - place);
         self.len -= 1;
+        if self.blob.len() > MAX {
+            // The room of a long element is not kept.
+            listpack::remove(self, place, 1);
+            return Some(taken);
+        }
+        let start = usize::from(self.start) + if end == End::Front { size } else { 0 };
+        self.bound(end, start, self.filled as usize - size);
         Some(taken)
+    }
+
+    /// Has the listpack be these bytes of the blob, where it was others before, up to the same entry at
+    /// the other end; its entries, as many as `len` says, are there.
+    #[inline]
+    fn bound(&mut self, end: End, start: usize, filled: usize) {
+        let header = listpack::header(filled, self.len.into());
+        let bytes = &mut self.blob.bytes_mut()[start..start + filled];
+        bytes[..header.len()].copy_from_slice(&header);
+        // What lies at the front alone is in a cache line that need not be the last one's.
+        if end == End::Back {
+            bytes[filled - 1] = listpack::END;
+        }
+        (self.start, self.filled) = (start as u16, filled as u32);
     }
 
     #[inline]

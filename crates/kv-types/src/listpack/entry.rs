@@ -69,7 +69,7 @@ impl<'a> Value<'a> {
 }
 
 /// A value as it is written: head and data, and the length of both.
-pub(super) struct Encoded<'a> {
+pub(crate) struct Encoded<'a> {
     /// The head; for an integer, all there is.
     head: [u8; 9],
     head_len: u8,
@@ -80,7 +80,7 @@ pub(super) struct Encoded<'a> {
 
 impl<'a> Encoded<'a> {
     #[inline]
-    pub(super) fn new(value: &'a [u8]) -> Encoded<'a> {
+    pub(crate) fn new(value: &'a [u8]) -> Encoded<'a> {
         let (head, head_len, data) = match integer::parse(value) {
             Some(int) => {
                 let (head, len) = int_head(int);
@@ -104,6 +104,21 @@ impl<'a> Encoded<'a> {
     pub(super) fn parts(&self) -> [&[u8]; 3] {
         let (head, back) = (usize::from(self.head_len), usize::from(self.back_len));
         [&self.head[..head], self.data, &self.back[..back]]
+    }
+
+    /// Bytes of all of it.
+    #[inline]
+    pub(crate) fn whole_size(&self) -> usize {
+        self.size() + usize::from(self.back_len)
+    }
+
+    /// Writes it over `bytes`, which are so many.
+    #[inline]
+    pub(crate) fn write_to(&self, bytes: &mut [u8]) {
+        let (head, back) = (usize::from(self.head_len), bytes.len() - usize::from(self.back_len));
+        bytes[..head].copy_from_slice(&self.head[..head]);
+        bytes[head..back].copy_from_slice(self.data);
+        bytes[back..].copy_from_slice(&self.back[..usize::from(self.back_len)]);
     }
 
     pub(super) fn append_to(&self, bytes: &mut Vec<u8>) {

@@ -3,7 +3,7 @@
 use std::mem;
 use std::ops::{Deref, DerefMut, Range};
 use std::ptr;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::{
     COLLECTION, DEADLINE, Header, INTS, KIND_MASK, Kind, OUTSIDE, Record, TIMED, tail_offset,
@@ -11,13 +11,17 @@ use super::{
 use crate::buffer::Buffer;
 use crate::collection::{Collection, Form};
 use crate::listpack::{self, Listpack};
-use crate::{short, slab};
+use crate::{intset, short, slab};
 
 /// Most bytes of a collection that is packed in its record: what a length of 16 bits can say.
 pub const PACKED_MAX: usize = u16::MAX as usize;
 
+/// Most bytes of a packed collection without elements, in either form; those of one element are more.
+const PACKED_NONE: usize = intset::EMPTY.len();
+const _: () = assert!(listpack::EMPTY.len() <= PACKED_NONE);
+
 /// A pointer to a collection lies in the record.
-type Large = Box<Collection>;
+pub(super) type Large = Box<Collection>;
 const LARGE: usize = size_of::<Large>();
 
 impl Record {
@@ -67,18 +71,23 @@ impl Record {
     }
 
     /// Where the pointer lies.
+    #[inline]
     fn large_place(&self) -> *mut Large {
         debug_assert!(self.has(OUTSIDE) && self.meta() & COLLECTION != 0);
         self.at(self.tail_at()).cast()
     }
 
+    #[inline]
+    fn is_large(&self) -> bool {
+        let meta = self.meta();
+        meta & OUTSIDE != 0 && meta & COLLECTION != 0
+    }
+
     /// The collection, if it is a large one.
     #[inline]
     pub fn large_ref(&self) -> Option<&Collection> {
-        let meta = self.meta();
-        let is_large = meta & OUTSIDE != 0 && meta & COLLECTION != 0;
         // SAFETY: the flags say that a pointer lies there; `tail_at` aligns it.
-        is_large.then(|| unsafe { &**self.large_place() })
+        self.is_large().then(|| unsafe { &**self.large_place() })
     }
 
     /// How the elements are held, if the value is a collection.
@@ -98,7 +107,12 @@ impl Record {
     /// Whether the value is a collection without elements.
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.form().is_some_and(|form| form.is_empty())
+        let meta = self.meta();
+        match self.large_ref() {
+            _ if meta & COLLECTION == 0 => false,
+            Some(collection) => collection.is_empty(),
+            None => usize::from(self.header().value_len) <= PACKED_NONE,
+        }
     }
 
     /// The bytes of a packed collection, to be changed.
@@ -114,8 +128,12 @@ impl Record {
     /// The large collection, to be changed.
     #[inline]
     pub fn large_mut(&mut self) -> Option<LargeMut<'_>> {
-        // Made only if there is one: dropping it looks at that.
-        if self.large_ref().is_some() { Some(LargeMut(self)) } else { None }
+        if !self.is_large() {
+            return None;
+        }
+        // SAFETY: the flags say that a pointer lies there, aligned, and the record is exclusive.
+        let collection = unsafe { &mut **self.large_place() };
+        Some(LargeMut { meta: &self.header().meta, collection })
     }
 
     /// Replaces the collection by a packed one of the same kind: the bytes of a set of integers if
@@ -275,23 +293,25 @@ impl Buffer for Tail<'_> {
 }
 
 /// A large collection, to be changed: its record notes what it must when this is dropped.
-pub struct LargeMut<'r>(&'r mut Record);
+pub struct LargeMut<'r> {
+    /// The record's.
+    meta: &'r AtomicU32,
+    collection: &'r mut Collection,
+}
 
 impl Deref for LargeMut<'_> {
     type Target = Collection;
 
     #[inline]
     fn deref(&self) -> &Collection {
-        // SAFETY: made for a record whose flags say that a pointer lies there, and it stays there.
-        unsafe { &*self.0.large_place() }
+        self.collection
     }
 }
 
 impl DerefMut for LargeMut<'_> {
     #[inline]
     fn deref_mut(&mut self) -> &mut Collection {
-        // SAFETY: as for `deref`; the record is exclusive.
-        unsafe { &mut *self.0.large_place() }
+        self.collection
     }
 }
 
@@ -299,8 +319,9 @@ impl Drop for LargeMut<'_> {
     #[inline]
     fn drop(&mut self) {
         let (kind, timed) = (self.kind() as u32, self.earliest().is_some());
-        let meta = self.0.meta() & !(KIND_MASK | TIMED) | kind | if timed { TIMED } else { 0 };
-        self.0.header().meta.store(meta, Ordering::Relaxed);
+        let meta = self.meta.load(Ordering::Relaxed);
+        let meta = meta & !(KIND_MASK | TIMED) | kind | if timed { TIMED } else { 0 };
+        self.meta.store(meta, Ordering::Relaxed);
     }
 }
 
