@@ -1,7 +1,7 @@
 //! The keyspace: databases of records on DashMap's shards, and the one place that locks them.
 //!
 //! ```text
-//! Keyspace ── Database (one per SELECT number, made on first use)
+//! Keyspace ── Database (one per SELECT number, made on first use but for 0)
 //!                └── DashMap: SHARDS tables of records, each under its own read-write lock
 //! request ── plan ── View: the locks of exactly the shards of its keys, taken in ascending order
 //! ```
@@ -64,19 +64,22 @@ pub(crate) struct Keyspace {
 }
 
 impl Keyspace {
-    /// `databases` empty databases whose keys are hashed under `seed`.
+    /// `databases` empty databases, at least one, whose keys are hashed under `seed`.
     ///
     /// The seed keeps clients from choosing keys that collide, so it must not be guessable.
     pub(crate) fn new(databases: usize, seed: [u64; 4]) -> Keyspace {
         let [a, b, c, d] = seed;
-        Keyspace {
+        let keyspace = Keyspace {
             databases: (0..databases).map(|_| OnceLock::new()).collect(),
             layout: Layout::new(),
             trash: Trash::default(),
             hasher: ahash::RandomState::with_seeds(a, b, c, d),
             journal: journal::Slot::default(),
             is_saving: AtomicBool::new(false),
-        }
+        };
+        // The one that everybody uses does not have its first user wait.
+        keyspace.database(0);
+        keyspace
     }
 
     /// How many databases there are.
