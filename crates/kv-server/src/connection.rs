@@ -31,6 +31,7 @@ use tokio::io::AsyncWrite;
 use tokio::net::TcpStream;
 use tokio_util::io::poll_read_buf;
 
+use crate::held::Held;
 use crate::inbox::Inbox;
 use crate::socket;
 use crate::worker::{Ending, Handle, Tuning};
@@ -100,6 +101,9 @@ pub(crate) struct Connection {
     phase: Phase,
     /// Up to where the journal must be kept before `unsent` may leave.
     barrier: Option<u64>,
+    /// The worker's connections that wait for that, and whether this is one of them.
+    held: Arc<Held>,
+    is_held: bool,
     /// Whether others can wake it.
     registered: bool,
     tuning: Arc<Tuning>,
@@ -124,6 +128,7 @@ impl Connection {
         session: Session,
         tuning: Arc<Tuning>,
         handle: Arc<Handle>,
+        held: Arc<Held>,
     ) -> Connection {
         let decoder = RequestDecoder::new(session.syntax(), tuning.limits());
         Connection {
@@ -136,6 +141,8 @@ impl Connection {
             unsent: Output::new(),
             phase: Phase::Open,
             barrier: None,
+            held,
+            is_held: false,
             registered: false,
             tuning,
             handle,
@@ -381,8 +388,14 @@ impl Connection {
     #[inline]
     fn poll_kept(&mut self, context: &mut Context<'_>) -> Poll<()> {
         if let (Some(barrier), Some(journal)) = (self.barrier, self.session.store().journal()) {
+            if !self.is_held {
+                self.is_held = true;
+                self.held.wait(barrier, context.waker().clone());
+                return Poll::Pending;
+            }
+            // Whoever has woken it: the journal itself must say so.
             ready!(journal.poll_kept(barrier, context));
-            self.barrier = None;
+            (self.barrier, self.is_held) = (None, false);
         }
         Poll::Ready(())
     }

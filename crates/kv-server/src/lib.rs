@@ -24,6 +24,7 @@
 
 mod config;
 mod connection;
+mod held;
 mod inbox;
 mod info;
 mod listener;

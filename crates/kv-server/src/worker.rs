@@ -19,6 +19,7 @@ use tokio::time::MissedTickBehavior;
 use tokio_util::task::TaskTracker;
 
 use crate::connection::Connection;
+use crate::held::Held;
 use crate::settings::{
     MAX_NESTING, QUERY_LIMIT, REPLY_LIMIT, SHUTDOWN_TIMEOUT, STALL_TIMEOUT, TIMEOUT,
 };
@@ -220,6 +221,7 @@ struct Floor {
     tuning: Arc<Tuning>,
     load: Arc<AtomicUsize>,
     clock: Arc<AtomicU64>,
+    held: Arc<Held>,
     open: Mutex<HashMap<u64, Arc<Handle>>>,
 }
 
@@ -235,6 +237,7 @@ impl Worker {
             load: load.clone(),
             // Ticks count from 1: 0 means "not blocked".
             clock: Arc::new(AtomicU64::new(1)),
+            held: Arc::default(),
             open: Mutex::default(),
         });
         let name = format!("kv-worker-{index}");
@@ -267,6 +270,7 @@ impl Floor {
     async fn run(self: Arc<Self>, mut receiver: UnboundedReceiver<Incoming>) {
         let tasks = TaskTracker::new();
         let ticking = tokio::spawn(self.clone().tick());
+        let asking = tokio::spawn(self.held.clone().ask(self.store.clone()));
         while let Some((stream, session)) = receiver.recv().await {
             let id = session.client().id;
             match TcpStream::from_std(stream) {
@@ -290,6 +294,7 @@ impl Floor {
             tracing::warn!("{} clients did not read their replies in time", self.open.lock().len());
         }
         ticking.abort();
+        asking.abort();
     }
 
     async fn tick(self: Arc<Self>) {
@@ -327,7 +332,8 @@ impl Entry {
 
     async fn serve(self, stream: TcpStream, session: Session) {
         let (tuning, handle) = (self.floor.tuning.clone(), self.handle.clone());
-        Connection::new(stream, session, tuning, handle).serve().await;
+        let held = self.floor.held.clone();
+        Connection::new(stream, session, tuning, handle, held).serve().await;
     }
 }
 

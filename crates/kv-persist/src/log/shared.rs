@@ -90,7 +90,9 @@ impl Shared {
     }
 
     pub(crate) fn poll_kept(&self, position: u64, context: &Context<'_>) -> Poll<()> {
+        // A position that is still to come is one of a log before this one, which was closed.
         let waits = !self.is_kept(position)
+            && position <= self.queue.appended()
             && self.for_kept.add(position, context, || self.is_kept(position));
         if waits { Poll::Pending } else { Poll::Ready(()) }
     }

@@ -49,6 +49,19 @@ fn with_always_replies_wait_until_their_entries_are_kept() {
 }
 
 #[test]
+fn a_position_of_a_log_before_this_one_is_not_waited_for() {
+    let mut before = open(Policy::Always);
+    (1..=3).for_each(|number| before.append(number));
+    let barrier = before.log.barrier().unwrap();
+    let mut stage = open(Policy::Always);
+    stage.append(1);
+    let context = &mut Context::from_waker(Waker::noop());
+    assert_eq!(stage.log.poll_kept(barrier, context), Poll::Ready(()));
+    let own = stage.log.barrier().unwrap();
+    assert_eq!(stage.log.poll_kept(own, context), Poll::Pending);
+}
+
+#[test]
 fn who_waits_for_a_log_that_is_no_more_is_woken() {
     let mut stage = open(Policy::Always);
     stage.append(1);
