@@ -7,6 +7,9 @@ use crate::keyspace::{Reading, Scratch, View};
 use crate::rdb::{Code, Writer};
 use crate::settings::RDBCOMPRESSION;
 
+/// Records of so many bytes are made ready to be written at a time.
+const SLICE_BYTES: usize = 16 << 10;
+
 /// All keys as they were at one instant: see [`Store::snapshot`]. It is over when it is dropped.
 pub struct Snapshot {
     store: Arc<Store>,
@@ -81,19 +84,23 @@ impl Snapshot {
         needed.version()
     }
 
-    /// Appends the next keys to `out`, some hundreds as a rule, as they stand in a snapshot in Redis's format
-    /// (see [`rdb`](crate::rdb)). Returns which database they are of, none behind the last; databases come in
-    /// ascending order.
+    /// Appends the next keys to `out`, as they stand in a snapshot in Redis's format (see [`rdb`](crate::rdb)): as
+    /// many as take some tens of microseconds, unless a single one takes longer. Returns which database they are
+    /// of, none behind the last; databases come in ascending order.
     pub fn read(&mut self, out: &mut Vec<u8>) -> Option<usize> {
-        std::mem::swap(self.writer.get_mut(), out);
         let Snapshot { store, reading, writer } = self;
-        let has_timed = reading.has_timed();
-        let db = store.keyspace.read(reading, |record, now| {
-            let code = crate::rdb::record::write_key(record, now, writer);
-            debug_assert!(code.is_none_or(|code| code != Code::HashTtl) || has_timed);
-        });
-        std::mem::swap(self.writer.get_mut(), out);
-        db
+        let db = store.keyspace.read(reading)?;
+        std::mem::swap(writer.get_mut(), out);
+        let mut bytes = 0;
+        while bytes < SLICE_BYTES
+            && let Some(record) = reading.take()
+        {
+            bytes += record.memory();
+            let code = crate::rdb::record::write_key(&record, reading.now(), writer);
+            debug_assert!(code.is_none_or(|code| code != Code::HashTtl) || reading.has_timed());
+        }
+        std::mem::swap(writer.get_mut(), out);
+        Some(db)
     }
 }
 

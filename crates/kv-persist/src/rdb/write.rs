@@ -1,6 +1,7 @@
 //! Writing a snapshot.
 
 use std::io::{self, Write};
+use std::thread;
 
 use kv_store::Snapshot;
 use kv_store::rdb::{self, crc64};
@@ -28,6 +29,9 @@ pub fn save<W: Write>(
         }
         writer.entries(&entries)?;
         entries.clear();
+        // A thread of higher priority that wakes does not always take the core at once: it may wait until this
+        // one's time slice is over, milliseconds later. So the core is offered after every slice of the snapshot.
+        thread::yield_now();
     }
     writer.finish()
 }

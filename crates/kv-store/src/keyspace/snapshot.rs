@@ -3,9 +3,10 @@
 //! At the *cut*, all shards are locked for an instant, and each database is given a [`Saving`]. From then
 //! on, whoever first changes a key of a shard that has not been read yet leaves a copy of its record there.
 //! The snapshot is read shard by shard: what was left for it, and what is unchanged. So what it needs beside
-//! the data is what is written to meanwhile, and nobody waits for longer than a shard takes.
+//! the data is what is written to meanwhile.
 //!
-//! What takes long (large collections, long values) is shared while the shard is locked, and written after.
+//! A shard is locked for no longer than it takes to copy its records (large collections and long values are
+//! shared); what is made of them takes several times as long, and is done after.
 
 use std::collections::HashMap;
 use std::mem;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use kv_types::Record;
+use kv_types::cache::{LINE, prefetch};
 use parking_lot::Mutex;
 
 use super::database::{Database, Table};
@@ -20,8 +22,8 @@ use super::scan::records;
 use super::view::{Key, View};
 use super::{Keyspace, SHARDS, Totals};
 
-/// A record of more bytes than this is not written while its shard is locked.
-const WRITE_LATER: usize = 4 << 10;
+/// Records are fetched so many ahead of the one that is copied: nearly every one is far from the last.
+const AHEAD: usize = 8;
 
 /// A database at the cut, as far as it is not read yet.
 pub(super) struct Saving {
@@ -56,17 +58,13 @@ pub(crate) struct Reading {
     /// Where it goes on.
     database: usize,
     shard: usize,
+    /// Records of the shard before that, which have not been taken yet.
+    copied: Vec<Record>,
 }
 
 impl Saving {
-    fn new(db: usize, database: &Database, hasher: &ahash::RandomState) -> Saving {
-        let unread = || Mutex::new(Part::Unread(HashMap::with_hasher(hasher.clone())));
-        Saving {
-            db,
-            place: AtomicUsize::new(db),
-            totals: database.totals(),
-            shards: (0..SHARDS).map(|_| unread()).collect(),
-        }
+    fn new(db: usize, database: &Database, shards: Box<[Mutex<Part>]>) -> Saving {
+        Saving { db, place: AtomicUsize::new(db), totals: database.totals(), shards }
     }
 
     /// Keeps what `table`, that of `shard`, has at a key before that is changed.
@@ -120,18 +118,18 @@ impl View<'_> {
         database.keep(lock.shard.into(), lock.table(), key.hash, key.bytes);
     }
 
-    /// The cut of a snapshot, when every shard of every used database is locked.
-    fn cut(&self) -> Reading {
+    /// The cut of a snapshot, when every shard of every used database is locked; `unread` makes the parts of one.
+    fn cut(&self, mut unread: impl FnMut() -> Box<[Mutex<Part>]>) -> Reading {
         let keyspace = self.keyspace;
         let (mut savings, mut has_timed) = (Vec::new(), false);
         for db in keyspace.used() {
             let database = keyspace.database(db);
             has_timed |= database.has_timed();
-            let saving = Arc::new(Saving::new(db, database, &keyspace.hasher));
+            let saving = Arc::new(Saving::new(db, database, unread()));
             *database.saving.write() = Some(saving.clone());
             savings.push(saving);
         }
-        Reading { now: self.now, savings, has_timed, database: 0, shard: 0 }
+        Reading { now: self.now, savings, has_timed, database: 0, shard: 0, copied: Vec::new() }
     }
 }
 
@@ -145,8 +143,13 @@ impl Keyspace {
         if self.is_saving.swap(true, Ordering::AcqRel) {
             return None;
         }
+        let unread = || Mutex::new(Part::Unread(HashMap::with_hasher(self.hasher.clone())));
+        let database = || (0..SHARDS).map(|_| unread()).collect();
+        // Made before all is locked, since most of the time goes into this memory; but for a database that is
+        // used for the first time just now.
+        let mut made: Vec<_> = self.used().map(|_| database()).collect();
         view.lock_used_databases(crate::Access::Write);
-        let reading = view.cut();
+        let reading = view.cut(|| made.pop().unwrap_or_else(database));
         let result = at_cut();
         view.close();
         Some((reading, result))
@@ -162,37 +165,26 @@ impl Keyspace {
         self.is_saving.store(false, Ordering::Release);
     }
 
-    /// Shows `show` the records of the next shard that has any, each as it was at the cut, with the time of
-    /// that. Returns the number that its database had then; `None` behind the last shard.
-    pub(crate) fn read(
-        &self,
-        reading: &mut Reading,
-        mut show: impl FnMut(&Record, u64),
-    ) -> Option<usize> {
-        let now = reading.now;
-        let mut shown = false;
+    /// Copies the records of the next shard that has any, once all of the last one are taken, each as it was at
+    /// the cut. Returns the number that their database had then; `None` behind the last shard.
+    pub(crate) fn read(&self, reading: &mut Reading) -> Option<usize> {
+        let Reading { now, savings, database, shard, copied, .. } = reading;
         loop {
-            let saving = reading.savings.get(reading.database)?;
-            if reading.shard == SHARDS {
-                (reading.database, reading.shard) = (reading.database + 1, 0);
-                continue;
-            }
-            let shard = reading.shard;
-            reading.shard += 1;
-            self.read_shard(saving, shard, |record| {
-                if !record.is_over(now) {
-                    show(record, now);
-                    shown = true;
-                }
-            });
-            if shown {
+            let saving = savings.get(*database)?;
+            if !copied.is_empty() {
                 return Some(saving.db);
             }
+            if *shard == SHARDS {
+                (*database, *shard) = (*database + 1, 0);
+                continue;
+            }
+            self.copy_shard(saving, *shard, copied);
+            copied.retain(|record| !record.is_over(*now));
+            *shard += 1;
         }
     }
 
-    fn read_shard(&self, saving: &Saving, shard: usize, mut show: impl FnMut(&Record)) {
-        let mut later = Vec::new();
+    fn copy_shard(&self, saving: &Saving, shard: usize, copied: &mut Vec<Record>) {
         let (changed, taken) = loop {
             let place = saving.place.load(Ordering::Acquire);
             let table = self.database(place).shard(shard).read();
@@ -203,28 +195,46 @@ impl Keyspace {
             // Nobody leaves anything there from now on.
             match mem::replace(&mut *saving.shards[shard].lock(), Part::Read) {
                 Part::Read => return,
-                Part::Taken(changed, taken) => break (changed, Some(taken)),
+                Part::Taken(changed, taken) => break (changed, taken),
                 Part::Unread(changed) => {
-                    for record in records(&table).filter(|it| !changed.contains_key(it.key())) {
-                        if record.memory() > WRITE_LATER || record.large_ref().is_some() {
-                            later.push(record.with_key(record.key()));
-                        } else {
-                            show(record);
-                        }
-                    }
-                    break (changed, None);
+                    copy(&table, &changed, copied);
+                    break (changed, Table::new());
                 }
             }
         };
-        if let Some(taken) = &taken {
-            records(taken).filter(|it| !changed.contains_key(it.key())).for_each(&mut show);
+        let taken = taken.into_iter().map(|(record, _)| record);
+        copied.extend(taken.filter(|record| !changed.contains_key(record.key())));
+        copied.extend(changed.into_values().flatten());
+    }
+}
+
+/// Copies the records of `table`, but for those that `changed` has.
+fn copy(table: &Table, changed: &Changed, copied: &mut Vec<Record>) {
+    let mut ahead = records(table);
+    let fetch = |record: &Record| {
+        prefetch(record.address());
+        prefetch(record.address().wrapping_add(LINE));
+    };
+    ahead.by_ref().take(AHEAD).for_each(fetch);
+    for record in records(table) {
+        ahead.next().into_iter().for_each(fetch);
+        if !changed.contains_key(record.key()) {
+            copied.push(record.with_key(record.key()));
         }
-        changed.values().flatten().for_each(&mut show);
-        later.iter().for_each(show);
     }
 }
 
 impl Reading {
+    /// The time of the cut, in milliseconds.
+    pub(crate) fn now(&self) -> u64 {
+        self.now
+    }
+
+    /// The next of the records that were copied.
+    pub(crate) fn take(&mut self) -> Option<Record> {
+        self.copied.pop()
+    }
+
     /// Whether elements may have deadlines.
     pub(crate) fn has_timed(&self) -> bool {
         self.has_timed

@@ -142,3 +142,23 @@ fn refusals_say_why() {
     store.refuse_writes(None);
     assert_eq!(session.call(["SET", "k", "v"]), Frame::Simple("OK".into()));
 }
+
+#[test]
+fn a_read_is_a_slice_however_much_a_shard_has() {
+    let (store, _) = store(START);
+    let mut session = store.session();
+    // Two to a shard on average, of which one is a slice. Values that do not get shorter.
+    let (keys, bytes) = (8192, 16 << 10);
+    let value: String = std::iter::repeat_with(fastrand::alphanumeric).take(bytes).collect();
+    for key in 0..keys {
+        session.call(["SET", &key.to_string(), &value]);
+    }
+    let (mut snapshot, ()) = store.snapshot(|_| ()).unwrap();
+    let (mut entries, mut reads) = (vec![], 0);
+    while snapshot.read(&mut entries).is_some() {
+        assert!((bytes..2 * bytes).contains(&entries.len()), "{}", entries.len());
+        entries.clear();
+        reads += 1;
+    }
+    assert_eq!(reads, keys);
+}
