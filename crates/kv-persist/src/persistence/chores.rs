@@ -168,21 +168,26 @@ impl Chores {
         Ok(())
     }
 
-    fn end(&self, work: Work, is_ok: bool, now_s: u64) {
+    /// Ends the work that was begun; how it went is noted, unless it is nobody else's business.
+    fn end(&self, work: Work, is_ok: Option<bool>, now_s: u64) {
         let mut state = self.state.lock();
         let began = state.running.take().map_or(now_s, |(_, began)| began);
-        let record = state.record(work);
-        record.is_ok = is_ok;
-        record.took_s = Some(now_s.saturating_sub(began));
-        record.count += u64::from(is_ok);
+        if let Some(is_ok) = is_ok {
+            let record = state.record(work);
+            record.is_ok = is_ok;
+            record.took_s = Some(now_s.saturating_sub(began));
+            record.count += u64::from(is_ok);
+        }
         self.changed.notify_all();
     }
 
-    /// Writes a snapshot on this thread.
-    pub(super) fn save(&self, shared: &Shared) -> Result<(), Error> {
+    /// Writes a snapshot on this thread. A client that waits for it learns of a failure itself: that says
+    /// nothing of snapshots in the background, as in Redis.
+    pub(super) fn save(&self, shared: &Shared, is_waited_for: bool) -> Result<(), Error> {
         self.claim(Work::Save, shared.now_s())?;
         let saved = shared.write_snapshot();
-        self.end(Work::Save, saved.is_ok(), shared.now_s());
+        let noted = (saved.is_ok() || !is_waited_for).then_some(saved.is_ok());
+        self.end(Work::Save, noted, shared.now_s());
         saved.map_err(|error| {
             tracing::error!("the snapshot is not written: {error}");
             Error::new(format!("cannot write the snapshot: {error}"))
@@ -194,7 +199,7 @@ impl Chores {
         let now_s = self.state.lock().last_save;
         self.claim(Work::Save, now_s)?;
         let done = work();
-        self.end(Work::Save, done.is_ok(), now_s);
+        self.end(Work::Save, done.is_ok().then_some(true), now_s);
         done
     }
 
@@ -265,7 +270,7 @@ impl Shared {
     /// Does what waits, then what the settings (heeded up to `generation`), the rules and the log ask for.
     pub(super) fn work(self: &Arc<Shared>, work: Option<Work>, generation: &mut u64) {
         match work {
-            Some(Work::Save) => drop(self.chores.save(self)),
+            Some(Work::Save) => drop(self.chores.save(self, false)),
             Some(Work::Rewrite) => self.rewrite_now(),
             None => {}
         }
@@ -383,7 +388,7 @@ impl Shared {
             Ok(bytes) => tracing::info!("the log is rewritten: its base has {bytes} bytes"),
             Err(error) => tracing::error!("{error}"),
         }
-        self.chores.end(Work::Rewrite, rewritten.is_ok(), self.now_s());
+        self.chores.end(Work::Rewrite, Some(rewritten.is_ok()), self.now_s());
     }
 
     fn write(&self, snapshot: Snapshot, out: &mut dyn Write) -> io::Result<()> {

@@ -68,8 +68,18 @@ impl Hand {
 }
 
 impl Persistence {
-    /// Like [`open`](Persistence::open) on given disks, without threads and without a lock: what they would do
-    /// is done by [`step`](Persistence::step) and [`settle`](Persistence::settle).
+    /// Like [`open`](Persistence::open) on given disks, without a lock.
+    #[doc(hidden)]
+    pub fn on_disks(
+        store: &Arc<Store>,
+        clock: Arc<dyn Clock>,
+        dir: Arc<dyn Disk>,
+        log_dir: Arc<dyn Disk>,
+    ) -> Persistence {
+        Persistence::with(Shared::new(store, clock, dir, log_dir, None), None)
+    }
+
+    /// Like [`on_disks`](Persistence::on_disks), without threads: what they would do is done by [`step`](Persistence::step) and [`settle`](Persistence::settle).
     #[doc(hidden)]
     pub fn by_hand(
         store: &Arc<Store>,

@@ -232,7 +232,7 @@ impl Shared {
 
 impl Keeper for Shared {
     fn save(&self) -> Result<(), Error> {
-        self.chores.save(self)
+        self.chores.save(self, true)
     }
 
     fn begin_save(&self, schedule: bool) -> Result<Begun, Error> {
