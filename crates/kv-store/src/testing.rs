@@ -19,8 +19,12 @@
 //! a line stands for the rest of that line, and a line `…` for all further lines: for what differs
 //! from run to run.
 
+mod state;
+
 use std::sync::Arc;
 use std::time::Duration;
+
+pub use state::{State, state};
 
 use kv_protocol::{Decoded, Frame, Limits, Protocol, ReplyWriter, RequestDecoder, RequestSyntax};
 

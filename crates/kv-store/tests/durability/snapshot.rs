@@ -3,11 +3,12 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use kv_store::protocol::Frame;
+use kv_store::testing::State;
 use kv_store::{Clock, DatabaseSize};
 use proptest::prelude::*;
 
 use crate::journal::{journaled, step};
-use crate::state::{State, restore, shown, state, store};
+use crate::state::{restore, shown, state, store};
 use crate::streams::steps;
 
 const START: u64 = 1_700_000_000_000;
@@ -97,7 +98,7 @@ fn threads_write_while_it_is_read() {
             let all = shown(snapshot, START);
             assert_eq!(all.len(), 2 * keys);
             for key in 0..keys {
-                let value = |name: &str| all[&(0, format!("{name}{key}").into_bytes())].clone();
+                let value = |name: &str| all[&(0, format!("{name}{key}").into())].clone();
                 assert_eq!(value("a"), value("b"), "{key}");
             }
         }

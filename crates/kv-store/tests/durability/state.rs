@@ -1,14 +1,11 @@
-//! All that a store has, to be compared; and what is read of a snapshot, in a store of its own.
+//! What is read of a snapshot, in a store of its own.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kv_store::protocol::Frame;
 use kv_store::rdb::{Code, NEWEST, Reader, Sink, Text, decode, seal};
+use kv_store::testing::{self, State};
 use kv_store::{ManualClock, Session, Snapshot, Store};
-
-/// By database and key: the kind of value, its elements in the order of the value or sorted, and deadlines.
-pub(crate) type State = BTreeMap<(usize, Vec<u8>), Vec<Frame>>;
 
 /// A store with a clock of its own, whose collections are large from the third element on.
 pub(crate) fn store(now_ms: u64) -> (Arc<Store>, Arc<ManualClock>) {
@@ -22,64 +19,9 @@ pub(crate) fn store(now_ms: u64) -> (Arc<Store>, Arc<ManualClock>) {
     (packed.fold(builder, |it, name| it.set(name, "2").expect("a setting")).build(), clock)
 }
 
-fn list(frame: Frame) -> Vec<Frame> {
-    match frame {
-        Frame::Array(items) => items,
-        other => vec![other],
-    }
-}
-
-/// Pairs, or single elements, in an order of their own.
-fn sorted(frame: Frame, by: usize) -> Vec<Frame> {
-    let items = list(frame);
-    let mut groups: Vec<&[Frame]> = items.chunks(by).collect();
-    groups.sort_by_key(|group| format!("{group:?}"));
-    groups.concat()
-}
-
-/// What `store` has, as its commands tell.
+/// All that `store` has.
 pub(crate) fn state(store: &Arc<Store>) -> State {
-    let mut session = store.session();
-    let mut state = State::new();
-    for db in 0..4 {
-        session.call(["SELECT", &db.to_string()]);
-        for key in list(session.call(["KEYS", "*"])) {
-            let key = key.as_bytes().expect("a text").to_vec();
-            let value = value(&mut session, &key);
-            state.insert((db, key), value);
-        }
-    }
-    state
-}
-
-fn value(session: &mut Session, key: &[u8]) -> Vec<Frame> {
-    let call = |session: &mut Session, words: &[&[u8]]| session.call(words);
-    let kind = call(session, &[b"TYPE", key]);
-    let mut value = vec![kind.clone(), call(session, &[b"PEXPIRETIME", key])];
-    let elements = match kind {
-        Frame::Simple(kind) => match &*kind {
-            b"string" => list(call(session, &[b"GET", key])),
-            b"list" => list(call(session, &[b"LRANGE", key, b"0", b"-1"])),
-            b"set" => sorted(call(session, &[b"SMEMBERS", key]), 1),
-            b"zset" => list(call(session, &[b"ZRANGE", key, b"0", b"-1", b"WITHSCORES"])),
-            b"hash" => {
-                let pairs = sorted(call(session, &[b"HGETALL", key]), 2);
-                let fields: Vec<&[u8]> = pairs
-                    .iter()
-                    .step_by(2)
-                    .map(|field| field.as_bytes().expect("a text"))
-                    .collect();
-                let count = fields.len().to_string();
-                let words = [&[b"HPEXPIRETIME", key, b"FIELDS", count.as_bytes()], &fields[..]];
-                let deadlines = call(session, &words.concat());
-                [pairs, list(deadlines)].concat()
-            }
-            other => panic!("{other:?}"),
-        },
-        other => panic!("{other:?}"),
-    };
-    value.extend(elements);
-    value
+    testing::state(store, 4)
 }
 
 /// Passes over a value.
