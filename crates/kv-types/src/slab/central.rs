@@ -37,11 +37,17 @@ impl Central {
         Central { roomy: Buckets::new(), live: 0, depot: [None; DEPOT], stored: 0, credit: 0 }
     }
 
-    /// `want` free objects, a batch at most; fewer while few are in use, or if memory has run out.
+    /// `want` free objects, a batch at most; fewer while few are in use, or if the spans there are do not have
+    /// so many. If they lack some, objects of the `fresh` span are taken, which is one of these then.
     ///
     /// Objects that are cut from a span are written to, and take memory from then on. Of most classes a small
     /// store needs one or two.
-    pub(super) fn take(&mut self, class: usize, want: u32, pool: &Pool) -> Batch {
+    pub(super) fn take(
+        &mut self,
+        class: usize,
+        want: u32,
+        fresh: &mut Option<NonNull<Span>>,
+    ) -> Batch {
         let mut batch = Batch::default();
         if want == class::batch(class) {
             self.credit = (self.credit + 1).min(DEPOT);
@@ -49,7 +55,7 @@ impl Central {
         }
         let want = want.min(self.live.max(1) as u32);
         while batch.len < want {
-            let span = self.roomy.fullest().or_else(|| pool.take(class));
+            let span = self.roomy.fullest().or_else(|| fresh.take());
             let Some(span) = span else { break };
             // SAFETY: the span is live, and this class's, whose lock the caller holds.
             unsafe {

@@ -1,6 +1,6 @@
 //! What all threads share: a lock and spans for each class, and the pool they draw spans from.
 //!
-//! Order of locks: a class's, then the pool's.
+//! Order of locks: a class's, then the pool's. Memory is asked of the system under neither.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -41,9 +41,24 @@ impl Heap {
         Heap { classes: [const { Class(Mutex::new(Central::new())) }; CLASSES], pool: Pool::new() }
     }
 
-    /// `want` free objects of `class`, a batch at most; fewer if memory has run out.
+    /// `want` free objects of `class`, a batch at most, or fewer; none if memory has run out.
     pub(super) fn take(&self, class: usize, want: u32) -> Batch {
-        lock(&self.classes[class].0).take(class, want, &self.pool)
+        let mut fresh = None;
+        loop {
+            let batch = lock(&self.classes[class].0).take(class, want, &mut fresh);
+            if batch.len > 0 {
+                if let Some(span) = fresh {
+                    // SAFETY: the span came from there, and the class has not taken it.
+                    unsafe { self.pool.give(span) };
+                }
+                return batch;
+            }
+            // Without the class's lock, as that may take the system milliseconds.
+            fresh = self.pool.take(class);
+            if fresh.is_none() {
+                return batch;
+            }
+        }
     }
 
     /// Takes objects back.

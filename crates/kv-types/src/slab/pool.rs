@@ -39,7 +39,19 @@ impl Pool {
 
     /// A span for `class`, without objects yet; `None` if memory has run out.
     pub(super) fn take(&self, class: usize) -> Option<NonNull<Span>> {
-        lock(&self.chunks).take(class)
+        loop {
+            let mut chunks = lock(&self.chunks);
+            if let Some(span) = chunks.take(class) {
+                return Some(span);
+            }
+            let is_large = chunks.count >= SMALL_PAGED;
+            drop(chunks);
+            // Nobody waits for the system, which may take milliseconds for a huge page. (So two threads may
+            // come with a chunk each; the other one is the next.)
+            let chunk = allocate(is_large)?;
+            // SAFETY: the chunk was made just now.
+            unsafe { lock(&self.chunks).add(chunk) };
+        }
     }
 
     /// Takes a span back.
@@ -80,8 +92,8 @@ impl Pool {
 
 /// The chunks.
 ///
-/// Invariant: `roomy` has the chunks with a free span, each live and allocated as
-/// [`Chunk::LAYOUT`]; bucket 0 has those of which all are free, `idle` in number.
+/// Invariant: `roomy` has the chunks with a free span, each live and made by
+/// [`allocate`]; bucket 0 has those of which all are free, `idle` in number.
 struct Chunks {
     roomy: Buckets<Chunk>,
     idle: usize,
@@ -99,11 +111,9 @@ impl Chunks {
         Chunks { roomy: Buckets::new(), idle: 0, count: 0, spans: 0, peak: GENERATION_MIN }
     }
 
+    /// A span of these chunks, if one is free.
     fn take(&mut self, class: usize) -> Option<NonNull<Span>> {
-        let chunk = match self.roomy.fullest() {
-            Some(chunk) => chunk,
-            None => self.grow()?,
-        };
+        let chunk = self.roomy.fullest()?;
         // SAFETY: by the invariant the chunk is live, and has a free span, which is ours to open.
         unsafe {
             let free = (*chunk.as_ptr()).free;
@@ -144,14 +154,15 @@ impl Chunks {
         debug_assert_eq!(self.idle, 0);
     }
 
-    fn grow(&mut self) -> Option<NonNull<Chunk>> {
-        // SAFETY: the layout is not of size zero.
-        let memory = NonNull::new(unsafe { alloc(Chunk::LAYOUT) })?;
-        ask_for_pages(memory, self.count >= SMALL_PAGED);
+    /// Adds a chunk.
+    ///
+    /// # Safety
+    /// It was made by [`allocate`], and nobody else has it.
+    unsafe fn add(&mut self, chunk: NonNull<Chunk>) {
         self.count += 1;
         self.idle += 1;
-        // SAFETY: the memory was allocated so just now.
-        Some(unsafe { Chunk::init(memory) })
+        // SAFETY: the chunk is live, one of these now, and all its spans are free.
+        unsafe { self.place(chunk) };
     }
 
     /// Puts a chunk where it belongs by how many of its spans are in use.
@@ -173,12 +184,21 @@ impl Chunks {
     unsafe fn drop(&mut self, chunk: NonNull<Chunk>) {
         self.idle -= 1;
         self.count -= 1;
-        // SAFETY: allocated with this layout by `grow`. Nothing is left that points to it.
+        // SAFETY: allocated with this layout. Nothing is left that points to it.
         unsafe {
             self.roomy.remove(chunk);
             dealloc(chunk.as_ptr().cast(), Chunk::LAYOUT);
         }
     }
+}
+
+/// A chunk all of whose spans are free, backed by a huge page if it `is_large`; `None` if memory has run out.
+fn allocate(is_large: bool) -> Option<NonNull<Chunk>> {
+    // SAFETY: the layout is not of size zero.
+    let memory = NonNull::new(unsafe { alloc(Chunk::LAYOUT) })?;
+    ask_for_pages(memory, is_large);
+    // SAFETY: the memory was allocated so just now.
+    Some(unsafe { Chunk::init(memory) })
 }
 
 /// Asks the system to back a chunk, which is as large as a huge page of the usual processors and aligned
