@@ -17,6 +17,13 @@ pub trait Keeper: Send + Sync {
     /// If one is being written already, or something else is.
     fn begin_save(&self, schedule: bool) -> Result<Begun, Error>;
 
+    /// Gives up the snapshot that is being written ([`Begun::Now`]), or else the one that is to be written later
+    /// ([`Begun::Later`]).
+    ///
+    /// # Errors
+    /// If there is neither.
+    fn cancel_save(&self) -> Result<Begun, Error>;
+
     /// Begins to write the log anew, as short as it can be; later if something else is being written.
     ///
     /// # Errors

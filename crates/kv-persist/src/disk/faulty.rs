@@ -92,6 +92,11 @@ impl FaultyDisk {
         self.state.lock().full = full;
     }
 
+    /// While what this returns is held, no operation ends.
+    pub fn hold(&self) -> impl Drop {
+        self.state.lock()
+    }
+
     /// Whether a planned crash has come.
     pub fn is_dead(&self) -> bool {
         self.state.lock().dead

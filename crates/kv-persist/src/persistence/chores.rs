@@ -61,6 +61,8 @@ impl Default for Record {
 #[derive(Clone, Debug, Default)]
 pub(super) struct State {
     is_stopping: bool,
+    /// The snapshot that is being written is to be given up.
+    is_cancelled: bool,
     /// What is being written, and since when, in Unix seconds.
     pub(super) running: Option<(Work, u64)>,
     pub(super) save: Record,
@@ -150,8 +152,13 @@ impl Chores {
         self.changed.notify_all();
     }
 
-    fn is_stopping(&self) -> bool {
-        self.state.lock().is_stopping
+    /// Why what is being written is to be given up, if it is.
+    fn given_up(&self) -> Option<&'static str> {
+        match &*self.state.lock() {
+            State { is_stopping: true, .. } => Some("the server stops"),
+            State { is_cancelled: true, .. } => Some("it was cancelled"),
+            _ => None,
+        }
     }
 
     /// Begins work on this thread, which [`end`](Chores::end) is to be called for.
@@ -162,7 +169,7 @@ impl Chores {
             Some((Work::Rewrite, _)) => return Err(rewrite_in_progress()),
             None => {}
         }
-        state.running = Some((work, now_s));
+        (state.running, state.is_cancelled) = (Some((work, now_s)), false);
         let record = state.record(work);
         (record.is_wanted, record.tried_at) = (false, now_s);
         Ok(())
@@ -181,12 +188,13 @@ impl Chores {
         self.changed.notify_all();
     }
 
-    /// Writes a snapshot on this thread. A client that waits for it learns of a failure itself: that says
-    /// nothing of snapshots in the background, as in Redis.
+    /// Writes a snapshot on this thread. A client that waits for it learns of a failure itself, and one
+    /// that cancels it expects it: that says nothing of snapshots in the background, as in Redis.
     pub(super) fn save(&self, shared: &Shared, is_waited_for: bool) -> Result<(), Error> {
         self.claim(Work::Save, shared.now_s())?;
         let saved = shared.write_snapshot();
-        let noted = (saved.is_ok() || !is_waited_for).then_some(saved.is_ok());
+        let is_expected = is_waited_for || self.state.lock().is_cancelled;
+        let noted = (saved.is_ok() || !is_expected).then_some(saved.is_ok());
         self.end(Work::Save, noted, shared.now_s());
         saved.map_err(|error| {
             tracing::error!("the snapshot is not written: {error}");
@@ -217,6 +225,19 @@ impl Chores {
             ));
         }
         Ok(self.want(&mut state, Work::Save, is_later))
+    }
+
+    /// Has the snapshot given up that is being written or is to be.
+    pub(super) fn cancel_save(&self) -> Result<Begun, Error> {
+        let mut state = self.state.lock();
+        let is_running = matches!(state.running, Some((Work::Save, _)));
+        state.is_cancelled |= is_running;
+        if !std::mem::take(&mut state.save.is_wanted) && !is_running {
+            return Err(Error::new("Background saving is currently not in progress or scheduled"));
+        }
+        // What waits for nothing has begun, though the thread may not have come to it.
+        let is_scheduled = !is_running && state.is_busy_with(Work::Rewrite);
+        Ok(if is_scheduled { Begun::Later } else { Begun::Now })
     }
 
     /// Has the thread rewrite the log.
@@ -411,7 +432,7 @@ fn yield_to_others() {
     let _ = rustix::process::setpriority_process(None, PRIORITY);
 }
 
-/// An output that fails once the thread is to end.
+/// An output that fails once what is written is given up.
 struct Abortable<'a> {
     out: &'a mut dyn Write,
     chores: &'a Chores,
@@ -419,10 +440,10 @@ struct Abortable<'a> {
 
 impl Write for Abortable<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.chores.is_stopping() {
-            return Err(io::Error::other("the server stops"));
+        match self.chores.given_up() {
+            Some(why) => Err(io::Error::other(why)),
+            None => self.out.write(bytes),
         }
-        self.out.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {

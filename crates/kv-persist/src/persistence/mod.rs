@@ -239,6 +239,10 @@ impl Keeper for Shared {
         self.chores.begin_save(schedule)
     }
 
+    fn cancel_save(&self) -> Result<Begun, Error> {
+        self.chores.cancel_save()
+    }
+
     fn begin_rewrite(&self) -> Result<Begun, Error> {
         if self.journal.log().is_none() {
             return Err(Error::new("changes are not logged: see the setting appendonly"));

@@ -14,7 +14,6 @@ type Excuse = (&'static str, &'static str, &'static str);
 const EXCUSES: &[Excuse] = &[
     ("bgrewriteaof", "flags", "no_async_loading is about replicas, of which there are none yet"),
     ("bgsave", "flags", "no_async_loading is about replicas, of which there are none yet"),
-    ("bgsave", "arguments", "Valkey 8.1 and later can cancel it"),
     ("bitop", "arguments", "operators of Redis 8.2 are here, and not in Valkey 9.1"),
     ("client|kill", "arguments", "Valkey 9 has filters of its own"),
     ("client|list", "arguments", "Valkey 9 has filters of its own"),

@@ -34,12 +34,15 @@ pub(crate) static BGSAVE: Command = Command {
     group: Group::Server,
     since: "0.1.0",
     complexity: "O(1)",
-    summary: "Begins to write a snapshot of all keys to disk; if the log is being rewritten, SCHEDULE lets it begin afterwards.",
+    summary: "Begins to write a snapshot of all keys to disk; if the log is being rewritten, SCHEDULE lets it begin afterwards. CANCEL gives up the one that was begun or scheduled.",
     arity: Arity::AtLeast(1),
     flags: FLAGS,
     keys: Keys::None,
     log: Log::Nothing,
-    args: &[Arg::Optional(&Arg::Token("SCHEDULE"))],
+    args: &[Arg::Optional(&Arg::OneOf(
+        "operation",
+        &[Arg::Token("SCHEDULE"), Arg::Token("CANCEL")],
+    ))],
     reply: Shape::Simple,
     examples: "> BGSAVE\n(error) ERR this store is in memory only: start the server with --dir",
     handler: Handler::Fn(bgsave),
@@ -89,14 +92,21 @@ fn save(ctx: &mut Ctx<'_>, _args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> R
 }
 
 fn bgsave(ctx: &mut Ctx<'_>, args: &mut Args<'_>, out: &mut ReplyWriter<'_>) -> Result<(), Error> {
-    let schedule = args.one_of(&["SCHEDULE"]).is_some();
+    let option = args.one_of(&["SCHEDULE", "CANCEL"]);
     if !args.is_empty() {
         return Err(Error::Syntax);
     }
-    match keeper(ctx)?.begin_save(schedule)? {
-        Begun::Now => out.simple("Background saving started"),
-        Begun::Later => out.simple("Background saving scheduled"),
-    }
+    let keeper = keeper(ctx)?;
+    out.simple(match option {
+        Some("CANCEL") => match keeper.cancel_save()? {
+            Begun::Now => "Background saving cancelled",
+            Begun::Later => "Scheduled background saving cancelled",
+        },
+        option => match keeper.begin_save(option.is_some())? {
+            Begun::Now => "Background saving started",
+            Begun::Later => "Background saving scheduled",
+        },
+    });
     Ok(())
 }
 
