@@ -79,7 +79,8 @@ impl Persistence {
         Persistence::with(Shared::new(store, clock, dir, log_dir, None), None)
     }
 
-    /// Like [`on_disks`](Persistence::on_disks), without threads: what they would do is done by [`step`](Persistence::step) and [`settle`](Persistence::settle).
+    /// Like [`on_disks`](Persistence::on_disks), without threads: what they would do is done by
+    /// [`step`](Persistence::step) and [`settle`](Persistence::settle).
     #[doc(hidden)]
     pub fn by_hand(
         store: &Arc<Store>,
