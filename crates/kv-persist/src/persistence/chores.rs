@@ -193,11 +193,14 @@ impl Chores {
     pub(super) fn save(&self, shared: &Shared, is_waited_for: bool) -> Result<(), Error> {
         self.claim(Work::Save, shared.now_s())?;
         let saved = shared.write_snapshot();
-        let is_expected = is_waited_for || self.state.lock().is_cancelled;
-        let noted = (saved.is_ok() || !is_expected).then_some(saved.is_ok());
-        self.end(Work::Save, noted, shared.now_s());
+        let is_cancelled = self.state.lock().is_cancelled;
+        let noted = saved.is_ok() || !(is_waited_for || is_cancelled);
+        self.end(Work::Save, noted.then_some(saved.is_ok()), shared.now_s());
         saved.map_err(|error| {
-            tracing::error!("the snapshot is not written: {error}");
+            match is_cancelled {
+                true => tracing::info!("the snapshot is not written: {error}"),
+                false => tracing::error!("the snapshot is not written: {error}"),
+            }
             Error::new(format!("cannot write the snapshot: {error}"))
         })
     }
