@@ -185,8 +185,7 @@ fn is_entry_of(bytes: &[u8], wanted: &[u8], number: Option<i64>) -> bool {
 
 /// Bytes that an entry of `value` takes.
 pub fn entry_size(value: &[u8]) -> usize {
-    let size = Encoded::new(value).size();
-    size + backlen_size(size)
+    Encoded::new(value).whole_size()
 }
 
 /// Bytes that an entry of a string takes that has `len` bytes, but is no integer; one that is takes no more.

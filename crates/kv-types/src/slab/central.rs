@@ -48,12 +48,9 @@ impl Central {
         want: u32,
         fresh: &mut Option<NonNull<Span>>,
     ) -> Batch {
-        let mut batch = Batch::default();
-        if want == class::batch(class) {
-            self.credit = (self.credit + 1).min(DEPOT);
-            batch = self.withdraw(class);
-        }
-        let want = want.min(self.live.max(1) as u32);
+        let is_batch = want == class::batch(class);
+        let mut batch = if is_batch { self.withdraw(class) } else { Batch::default() };
+        let want = want.min(u32::try_from(self.live.max(1)).unwrap_or(want));
         while batch.len < want {
             let span = self.roomy.fullest().or_else(|| fresh.take());
             let Some(span) = span else { break };
@@ -67,6 +64,10 @@ impl Central {
             }
         }
         self.live += batch.len as usize;
+        // Who finds none comes again, with a span.
+        if is_batch && batch.len > 0 {
+            self.credit = (self.credit + 1).min(DEPOT);
+        }
         batch
     }
 
