@@ -3,13 +3,16 @@
 //! ```text
 //! List            Chunk [ Shared ┬ Shared ┬ … ] Chunk   the ends, and the middle
 //! segment                 └ [ Chunk ┬ Chunk ┬ … ]       up to 64 of them
-//! chunk                       └ a listpack of up to 2 KiB, or of one longer element
+//! chunk                       └ a listpack of up to 8 KiB, 2 KiB at an end, or of one longer element
 //! ```
 //!
 //! **The ends.** The first chunk and the last lie in the list itself: a push or a pop touches the list and the
 //! chunk, and no more memory. A chunk at an end has room for elements to come. Once it has too little it goes
 //! into the middle, and another one is begun; once it is empty, the next pop there has one come out of the
 //! middle. So a list that goes back and forth between two lengths need not move chunks each time.
+//!
+//! **Short and long.** What comes into the middle is short, and is made long as soon as there is enough of it:
+//! bytes that every chunk takes besides its elements are then few. What is to come out of it is made short.
 //!
 //! **The middle** and a segment are one thing, a row of parts. An element is found by its number: past whole
 //! segments, then past whole chunks, then past elements, each from the nearer end. A change moves
@@ -45,6 +48,9 @@ use shared::Shared;
 /// Longest listpack, in bytes, of more than one element that is one chunk of a list.
 pub const CHUNK_MAX: usize = chunk::MAX;
 
+/// Longest listpack, in bytes, that is a list in its record.
+const PACKED_MAX: usize = chunk::END_MAX;
+
 /// An end of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
@@ -72,7 +78,8 @@ enum Place {
 
 /// A list of strings, made for more of them than fit one chunk.
 ///
-/// Invariant: a chunk at an end is not too long; it may be empty, whether or not there are elements elsewhere.
+/// Invariant: a chunk at an end is not too long to be there; it may be empty, whether or not there are elements
+/// elsewhere.
 #[derive(Clone, Debug, Default)]
 pub struct List {
     /// Whether it is called a quicklist.
@@ -246,11 +253,11 @@ impl List {
         }
     }
 
-    /// Changes the chunk at an end. If that makes it too long, it goes into the middle, where it is split.
+    /// Changes the chunk at an end. If that makes it too long, it goes into the middle.
     fn edit(&mut self, end: End, change: impl FnOnce(&mut Chunk)) {
         let chunk = self.end_mut(end);
         change(chunk);
-        if chunk.is_long() {
+        if chunk.exceeds(chunk::END_MAX) {
             self.stow(end, Chunk::default());
         }
     }
@@ -284,7 +291,7 @@ fn remove_share(part: &mut impl Part, range: Range<usize>) -> Range<usize> {
 impl From<Listpack<'_>> for List {
     fn from(list: Listpack<'_>) -> List {
         let mut all = List::new();
-        if list.bytes().len() <= CHUNK_MAX && !list.is_empty() {
+        if list.bytes().len() <= chunk::END_MAX && !list.is_empty() {
             *all.end_mut(End::Front) = Chunk::from(list);
         } else {
             let mut digits = Digits::new();

@@ -10,7 +10,11 @@ use crate::listpack::{self, Encoded, Listpack, Value};
 
 /// Longest chunk of more than one element, in bytes: with a blob's header it fills a size class of the
 /// slab, and these fill a span.
-pub(super) const MAX: usize = 2048 - Blob::HEADER;
+pub(super) const MAX: usize = 8192 - Blob::HEADER;
+
+/// As `MAX`, for a chunk at an end of the list. Pushes and pops there find all they need in few lines of the
+/// processor's cache, and what the chunk has room for is not much if the list is short.
+pub(super) const END_MAX: usize = 2048 - Blob::HEADER;
 
 /// Room that a chunk begins with at an end of the list. It doubles: chunks that grow use few size classes.
 const MIN_ROOM: usize = 128 - Blob::HEADER;
@@ -64,12 +68,84 @@ impl Chunk {
         self.len == 0
     }
 
+    /// A chunk of these entries, `len` in all.
+    fn of_entries(entries: &[&[u8]], len: u16) -> Chunk {
+        let filled = EMPTY + entries.iter().map(|run| run.len()).sum::<usize>();
+        let header = listpack::header(filled, len.into());
+        let blob = Blob::copied(&[&[&header[..]], entries, &[&[listpack::END][..]]].concat());
+        let memory = blob.memory() as u32;
+        Chunk { blob, filled: filled as u32, memory, start: 0, len }
+    }
+
+    /// The listpack's entries.
+    fn entries(&self) -> &[u8] {
+        let list = self.elements();
+        &list.bytes()[list.start()..list.end()]
+    }
+
+    /// Whether it has more bytes than `most`, and not because of a single element.
+    pub(super) fn exceeds(&self, most: usize) -> bool {
+        self.filled as usize > most && self.len > 1
+    }
+
+    /// A chunk of the elements of these, one after the other.
+    pub(super) fn joined(chunks: &[Chunk]) -> Chunk {
+        let entries: Vec<&[u8]> = chunks.iter().map(Chunk::entries).collect();
+        Chunk::of_entries(&entries, chunks.iter().map(|chunk| chunk.len).sum())
+    }
+
+    /// Whether it may be at an end of the list and is not a long element.
+    pub(super) fn is_short(&self) -> bool {
+        self.filled as usize <= END_MAX
+    }
+
+    /// Chunks that may be at an end of the list, of the elements of this one.
+    pub(super) fn to_short(&self) -> Vec<Chunk> {
+        let (mut short, mut rest) = (vec![], self.clone());
+        while rest.exceeds(END_MAX) {
+            let behind = rest.split_where(|_, next| next >= END_MAX);
+            short.push(std::mem::replace(&mut rest, behind));
+        }
+        short.push(rest);
+        short
+    }
+
+    /// Splits so that the half away from `end` has as many elements as a chunk may have.
+    pub(super) fn split_full(&mut self, end: End) -> Chunk {
+        let behind = self.elements().end();
+        match end {
+            End::Front => self.split_where(|place, _| behind - place <= MAX - EMPTY),
+            End::Back => self.split_where(|_, next| next >= MAX),
+        }
+    }
+
+    /// Splits in front of the first element for which `begins` says so, by where it begins and where the next
+    /// one does; but not in front of the first one of all.
+    fn split_where(&mut self, begins: impl Fn(usize, usize) -> bool) -> Chunk {
+        let list = self.elements();
+        let (mut place, mut kept) = (list.start(), 0);
+        while let Some((_, next)) = list.entry(place)
+            && (kept == 0 || !begins(place, next))
+        {
+            (place, kept) = (next, kept + 1);
+        }
+        self.split_at(place, kept)
+    }
+
+    /// Takes the elements from `place` on away, in front of which there are `kept`.
+    fn split_at(&mut self, place: usize, kept: usize) -> Chunk {
+        let (head, tail) = self.entries().split_at(place - listpack::HEADER);
+        let rest = Chunk::of_entries(&[tail], self.len - kept as u16);
+        *self = Chunk::of_entries(&[head], kept as u16);
+        rest
+    }
+
     /// Adds an element at an end, if there is room for it; whether there was.
     #[inline]
     pub(super) fn push(&mut self, end: End, value: &[u8]) -> bool {
         // No integer takes more room than its text: what it takes exactly is not asked for twice.
         let needed = self.filled as usize + listpack::text_size(value.len());
-        if needed > MAX {
+        if needed > END_MAX {
             return false;
         }
         if needed > self.blob.len() {
@@ -104,7 +180,7 @@ impl Chunk {
         let (value, next) = list.entry(place)?;
         let (taken, size) = (take(value), next - place);
         self.len -= 1;
-        if self.blob.len() > MAX {
+        if self.blob.len() > END_MAX {
             // The room of a long element is not kept.
             listpack::remove(self, place, 1);
             return Some(taken);
@@ -137,8 +213,8 @@ impl Chunk {
     #[cold]
     fn grow(&mut self, end: End, needed: usize) {
         let doubled = 2 * self.memory as usize - Blob::HEADER;
-        let free = doubled.clamp(MIN_ROOM, MAX).max(needed) - self.bytes().len();
-        let room = &[0; MAX][..free];
+        let free = doubled.clamp(MIN_ROOM, END_MAX).max(needed) - self.bytes().len();
+        let room = &[0; END_MAX][..free];
         match end {
             End::Front => self.lie_in(Blob::copied(&[room, self.bytes()]), free),
             End::Back => self.lie_in(Blob::copied(&[self.bytes(), room]), 0),
@@ -181,7 +257,8 @@ impl Buffer for Chunk {
         let added: usize = parts.iter().map(|part| part.len()).sum();
         let (head, tail) = (range.start, bytes.len() - range.end);
         let fresh = head + added + tail;
-        if fresh > room || room > MAX {
+        let is_long_element = room > END_MAX && self.len <= 1;
+        if fresh > room || is_long_element {
             return self.splice_elsewhere(range, parts);
         }
         // The shorter side moves; where there is no room for that, all goes to the other end.
@@ -263,31 +340,22 @@ impl Part for Chunk {
     }
 
     fn is_long(&self) -> bool {
-        self.filled as usize > MAX && self.len > 1
+        self.exceeds(MAX)
     }
 
     /// Splits in front of the last element that begins in the first half of the bytes; but not in front of
     /// the first one of all.
     fn split(&mut self) -> Chunk {
-        let list = self.elements();
-        let (mut place, mut kept) = (list.start(), 0);
-        while let Some((_, next)) = list.entry(place)
-            && (kept == 0 || next <= list.bytes().len() / 2)
-        {
-            (place, kept) = (next, kept + 1);
-        }
-        let mut half = self.clone();
-        half.remove(0..kept);
-        self.remove(kept..usize::MAX);
-        half
+        let half = self.filled as usize / 2;
+        self.split_where(|_, next| next > half)
     }
 
     fn joins(&self, next: &Chunk) -> bool {
-        self.filled as usize + next.filled as usize - EMPTY <= MAX / 2
+        self.filled as usize + next.filled as usize - EMPTY <= END_MAX
     }
 
     fn append(&mut self, next: Chunk) {
-        self.edit(|chunk| listpack::append(chunk, next.elements()));
+        *self = Chunk::of_entries(&[self.entries(), next.entries()], self.len + next.len);
     }
 
     fn seal(&mut self) {

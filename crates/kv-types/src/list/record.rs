@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{CHUNK_MAX, End, Iter, List, packed};
+use super::{End, Iter, List, PACKED_MAX, packed};
 use crate::buffer::Buffer;
 use crate::collection::{Collection, Form};
 use crate::listpack::{self, Listpack, Value};
@@ -88,7 +88,7 @@ impl<'a> ListRef<'a> {
 
 /// The list in a record, to be changed.
 ///
-/// It lies in the record while it would be one chunk and is not called a quicklist. It is called so, as
+/// It lies in the record while it would be a chunk at an end and is not called a quicklist. It is called so, as
 /// Redis's would be, once a value is to be added that would make its bytes (or the number of its elements)
 /// more than `list-max-listpack-size` allows, and until what is left is at most half of that. (Redis then
 /// asks, too, whether what is left lies in one of its nodes.)
@@ -217,7 +217,7 @@ impl<'r> ListMut<'r> {
     /// Gives the list these elements, which are as many as it [allows](ListMut::allows), for its own.
     pub fn replace(&mut self, elements: Listpack<'_>) {
         match elements.bytes() {
-            bytes if bytes.len() <= CHUNK_MAX => self.record.set_packed(bytes, false),
+            bytes if bytes.len() <= PACKED_MAX => self.record.set_packed(bytes, false),
             _ => self.record.set_large(Collection::List(List::from(elements))),
         }
     }
@@ -255,7 +255,7 @@ impl<'r> ListMut<'r> {
         if let ListRef::Packed(list) = self.view() {
             let is_quicklist = exceeds(list.bytes().len(), list.len());
             let entries = values.iter().map(|value| listpack::text_size(value.len()));
-            if is_quicklist || list.bytes().len() + entries.sum::<usize>() > CHUNK_MAX {
+            if is_quicklist || list.bytes().len() + entries.sum::<usize>() > PACKED_MAX {
                 let large = List { is_quicklist, ..List::from(list) };
                 self.record.set_large(Collection::List(large));
             }
@@ -269,7 +269,7 @@ impl<'r> ListMut<'r> {
         if !self.limit.shrinks(list) {
             return;
         }
-        if list.packed_len() <= CHUNK_MAX / 2 {
+        if list.packed_len() <= PACKED_MAX / 2 {
             let packed = list.to_listpack();
             self.record.set_packed(&packed, false);
         } else {
@@ -322,7 +322,7 @@ impl Limit {
     #[inline]
     fn shrinks(self, list: &List) -> bool {
         let is_small = !list.is_quicklist || self.is_small(list.packed_len(), list.len());
-        is_small && (list.is_quicklist || list.packed_len() <= CHUNK_MAX / 2)
+        is_small && (list.is_quicklist || list.packed_len() <= PACKED_MAX / 2)
     }
 
     #[inline]

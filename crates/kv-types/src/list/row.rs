@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::End;
-use super::chunk::Chunk;
+use super::chunk::{self, Chunk};
 use super::part::{Part, Size};
 use super::shared::Shared;
 
@@ -83,11 +83,6 @@ impl<P: Part> Row<P> {
         self.settle(at);
     }
 
-    /// Takes the part at an end, if there is any.
-    fn take_at(&mut self, end: End) -> Option<P> {
-        self.outermost(end).map(|at| self.take(at))
-    }
-
     /// Changes the part that has element `index`, which `change` is given as its number there.
     fn edit_element(&mut self, index: usize, change: impl FnOnce(&mut P, usize)) {
         let (at, index) = self.find(index);
@@ -126,12 +121,70 @@ impl<P: Part> Row<P> {
     }
 }
 
+impl Row<Chunk> {
+    /// Adds what was a chunk at the end of the list. Once the short chunks there have enough for it, a long one
+    /// is made of them; what is more is a short one.
+    fn push(&mut self, end: End, chunk: Chunk) {
+        self.add_at(end, chunk);
+        if let Some(short) = self.enough_short(end) {
+            let mut half = Chunk::joined(&self.parts[short.clone()]);
+            let other = half.split_full(end);
+            self.replace(short, [half, other]);
+        }
+    }
+
+    /// Takes a chunk at an end, if there is any, to be the one at the end of the list. If it is too long for
+    /// that, short ones are made of it.
+    fn pop(&mut self, end: End) -> Option<Chunk> {
+        let at = self.outermost(end)?;
+        if self.parts[at].exceeds(chunk::END_MAX) {
+            let short = self.parts[at].to_short();
+            self.replace(at..at + 1, short);
+        }
+        self.outermost(end).map(|at| self.take(at))
+    }
+
+    /// Those chunks at an end that are short, if they have more elements than one long chunk.
+    fn enough_short(&self, end: End) -> Option<Range<usize>> {
+        let parts = self.parts.len();
+        let mut packed = chunk::EMPTY;
+        for count in 1..=parts {
+            let (short, inner) = match end {
+                End::Front => (0..count, count - 1),
+                End::Back => (parts - count..parts, parts - count),
+            };
+            packed += self.parts[inner].size().packed;
+            if !self.parts[inner].is_short() {
+                return None;
+            }
+            if packed > chunk::MAX {
+                return Some(short);
+            }
+        }
+        None
+    }
+
+    /// Replaces chunks by others, none of which is too long or has room.
+    fn replace(&mut self, range: Range<usize>, others: impl IntoIterator<Item = Chunk>) {
+        let (start, count) = (range.start, self.parts.len());
+        let size = &mut self.size;
+        let others = others.into_iter().inspect(|part| *size += part.size());
+        let old: Vec<Chunk> = self.parts.splice(range, others).collect();
+        old.iter().for_each(|part| self.size -= part.size());
+        let end = start + self.parts.len() + old.len() - count;
+        self.join(end - 1);
+        if start > 0 {
+            self.join(start - 1);
+        }
+    }
+}
+
 impl Row<Shared<Row<Chunk>>> {
-    /// Adds a chunk at an end, which may be too long or short there.
+    /// Adds what was the chunk at the end of the list, and may be too long there.
     pub(super) fn push(&mut self, end: End, chunk: Chunk) {
         match self.outermost(end) {
             Some(at) if self.parts[at].parts().len() < Chunk::MOST => {
-                self.edit(at, |segment| segment.edit(|chunks| chunks.add_at(end, chunk)));
+                self.edit(at, |segment| segment.edit(|chunks| chunks.push(end, chunk)));
                 self.settle(at);
             }
             _ => {
@@ -142,10 +195,10 @@ impl Row<Shared<Row<Chunk>>> {
         }
     }
 
-    /// Takes the chunk at an end, if there is any.
+    /// Takes elements at an end, if there are any, to be the chunk at the end of the list.
     pub(super) fn pop(&mut self, end: End) -> Option<Chunk> {
         let at = self.outermost(end)?;
-        let chunk = self.edit(at, |segment| segment.edit(|chunks| chunks.take_at(end)));
+        let chunk = self.edit(at, |segment| segment.edit(|chunks| chunks.pop(end)));
         self.settle(at);
         chunk
     }

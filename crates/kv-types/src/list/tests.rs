@@ -195,7 +195,7 @@ fn assert_whole(list: &List) {
         segment.parts().iter().for_each(Chunk::assert_sealed);
     }
     list.ends.iter().for_each(Chunk::assert_whole);
-    assert!(list.ends.iter().all(|chunk| !chunk.is_long()));
+    assert!(list.ends.iter().all(|chunk| !chunk.exceeds(chunk::END_MAX)));
     assert!(list.chunks().all(|chunk| !chunk.is_empty()));
     let mut digits = Digits::new();
     let entries = list.iter().map(|value| listpack::entry_size(value.text(&mut digits)));
@@ -260,10 +260,10 @@ proptest! {
             prop_assert_eq!(record.is_empty(), model.is_empty());
             prop_assert_eq!((record.key(), record.deadline()), (&b"key"[..], Some(7)));
             match list {
-                ListRef::Packed(list) => prop_assert!(list.bytes().len() <= CHUNK_MAX),
+                ListRef::Packed(list) => prop_assert!(list.bytes().len() <= PACKED_MAX),
                 ListRef::Large(large) => {
                     assert_whole(large);
-                    prop_assert!(large.is_quicklist() || list.packed_len() > CHUNK_MAX / 4);
+                    prop_assert!(large.is_quicklist() || list.packed_len() > PACKED_MAX / 4);
                 }
             }
         }
@@ -307,15 +307,29 @@ fn names_change_where_redis_changes_them() {
 #[test]
 fn a_clone_is_copied_in_small_parts() {
     let mut list = List::new();
-    (0..300_000).for_each(|number: i32| list.push(End::Back, number.to_string().as_bytes()));
+    (0..100_000).for_each(|number| list.push(End::Back, format!("{number:0100}").as_bytes()));
     let clone = list.clone();
     list.push(End::Front, b"first");
-    list.set(150_000, b"middle");
+    list.set(50_000, b"middle");
     let (ours, theirs) = (list.middle.parts().iter(), clone.middle.parts().iter());
     let shared = ours.rev().zip(theirs.rev()).filter(|(a, b)| std::ptr::eq(&***a, &***b));
     let (shared, all) = (shared.count(), clone.middle.parts().len());
     assert!(all > 10 && shared == all - 1, "{shared} of {all}");
-    assert_eq!((clone.len(), list.len()), (300_000, 300_001));
+    assert_eq!((clone.len(), list.len()), (100_000, 100_001));
+}
+
+#[test]
+fn a_long_list_takes_little_more_than_its_elements() {
+    for end in [End::Front, End::Back] {
+        let mut list = List::new();
+        (0..100_000).for_each(|number| list.push(end, format!("item:{number:011}").as_bytes()));
+        let waste = list.memory() as f64 / list.packed_len() as f64 - 1.0;
+        assert!(waste < 0.01, "{waste}");
+        // What is left of one that shrinks is not in small pieces, either.
+        (0..80_000).for_each(|_| list.pop(end, |_| ()).unwrap());
+        let waste = list.memory() as f64 / list.packed_len() as f64 - 1.0;
+        assert!(waste < 0.02, "{waste}");
+    }
 }
 
 #[test]

@@ -3,8 +3,8 @@
 //! Fine classes waste little: half a step on average, so 4 bytes a record, or 2 % of a large one.
 //! They cost little, too: a class takes a few words, and spans once it is used.
 
-/// Longest object, in bytes, that has a class. A span holds twelve of these.
-pub const MAX_SIZE: usize = 5120;
+/// Longest object, in bytes, that has a class. A span holds eight of these.
+pub const MAX_SIZE: usize = 8192;
 
 /// Up to here the classes are 8 bytes apart; class `n` has size `8 n`.
 const FINE_MAX: usize = 512;
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn larger_objects_step_as_allocators_do() {
-        for (bytes, class) in [(88, 88), (513, 544), (1048, 1088), (5121, 6144), (8193, 10240)] {
+        for (bytes, class) in [(88, 88), (513, 544), (1048, 1088), (5121, 5376), (8193, 10240)] {
             assert_eq!(size_of_class_for(bytes), class, "{bytes}");
         }
     }

@@ -22,7 +22,7 @@ pub(super) struct Heap {
 /// How much memory the slab holds, in bytes; each figure includes the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stats {
-    /// Chunks taken from the process's allocator. Pages never touched count here, and are not
+    /// Chunks taken from the system. Pages never touched count here, and are not
     /// resident.
     pub reserved: usize,
     /// Spans that belong to a size class.
@@ -80,7 +80,7 @@ impl Heap {
         self.pool.begin_generation();
     }
 
-    /// Gives back what is kept for the next demand, idle chunks to the process's allocator.
+    /// Gives back what is kept for the next demand, idle chunks to the system.
     pub(super) fn trim(&self) {
         for (class, central) in self.classes.iter().enumerate() {
             lock(&central.0).trim(class, &self.pool);

@@ -11,13 +11,14 @@
 //!            │ spans of 64 KiB, any class
 //!          Pool     under one lock: chunks of 2 MiB that have a free span, fullest first
 //!            │ chunks
-//!          std::alloc
+//!          the system
 //! ```
 //!
 //! - `class.rs`: which sizes there are.
 //! - `cache.rs`: what a thread keeps at hand.
 //! - `heap.rs`: what all threads share: a `central.rs` for each class, and the `pool.rs`.
 //! - `span.rs`: memory of one class, and the chunk it is cut from.
+//! - `pages.rs`: a chunk's memory, from the system.
 //! - `list.rs`: lists in which the fullest stands first.
 //! - `poison.rs`: checks of debug builds: use after free, double free.
 //!
@@ -34,6 +35,7 @@ mod central;
 mod class;
 mod heap;
 mod list;
+mod pages;
 mod poison;
 mod pool;
 mod span;
@@ -116,7 +118,7 @@ pub unsafe fn free(object: NonNull<u8>, bytes: usize) {
 }
 
 /// Gives back what this thread and the shared heap keep for the next demand, idle chunks to the
-/// process's allocator: for after much was freed.
+/// system: for after much was freed.
 ///
 /// Other threads are asked to do the same with their caches, and do when they next run short of
 /// objects or of room. A thread that rests for long should call this before.

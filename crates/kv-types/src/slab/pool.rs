@@ -2,22 +2,24 @@
 //!
 //! What threads cache keeps spans, and so chunks, from being free. When half of the spans came back
 //! since there were most, the pool begins a new *generation*: a thread that notices gives its cache
-//! back.
+//! back. So it does when there are twice as many: a store that has grown so far uses other sizes than
+//! it did, or the same ones so much that filling a cache again is nothing beside it.
 
-use std::alloc::{alloc, dealloc};
 use std::ptr::NonNull;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::heap::lock;
 use super::list::Buckets;
+use super::pages;
 use super::span::{ALL_FREE, CHUNK, Chunk, SPAN, SPANS, Span};
 
 /// How many chunks without a span in use are kept: one, so that a class that needs a span, frees it
-/// and needs one again does not go through the process's allocator every time.
+/// and needs one again does not go through the system every time.
 const IDLE_MAX: usize = 1;
 
-/// With no more spans than this at the peak no generation begins: caches hold about as much.
+/// With no more spans than this at the peak no generation begins, nor with less than twice as many: caches
+/// hold about as much.
 const GENERATION_MIN: usize = 64;
 
 /// So many chunks, 24 MiB, are not backed by huge pages. A huge page is resident as a whole, while in a small
@@ -42,6 +44,7 @@ impl Pool {
         loop {
             let mut chunks = lock(&self.chunks);
             if let Some(span) = chunks.take(class) {
+                self.age(&mut chunks);
                 return Some(span);
             }
             let is_large = chunks.count >= SMALL_PAGED;
@@ -62,13 +65,23 @@ impl Pool {
         let mut chunks = lock(&self.chunks);
         // SAFETY: the caller's promise.
         unsafe { chunks.give(span) };
-        if chunks.peak > GENERATION_MIN && chunks.spans < chunks.peak / 2 {
-            chunks.peak = chunks.spans.max(GENERATION_MIN);
+        self.age(&mut chunks);
+    }
+
+    /// Begins a generation if there are twice as many spans as when the last one began, or half as many as at
+    /// the peak since.
+    fn age(&self, chunks: &mut Chunks) {
+        chunks.peak = chunks.peak.max(chunks.spans);
+        let has_grown = chunks.spans >= 2 * chunks.last;
+        let has_shrunk = chunks.peak > GENERATION_MIN && chunks.spans < chunks.peak / 2;
+        if has_grown || has_shrunk {
+            chunks.last = chunks.spans.max(GENERATION_MIN);
+            chunks.peak = chunks.last;
             self.begin_generation();
         }
     }
 
-    /// Gives the chunks that have no span in use back to the process's allocator.
+    /// Gives the chunks that have no span in use back to the system.
     pub(super) fn trim(&self) {
         lock(&self.chunks).trim();
     }
@@ -99,7 +112,9 @@ struct Chunks {
     idle: usize,
     count: usize,
     spans: usize,
-    /// Most spans at a time since the last generation began.
+    /// How many spans there were when the last generation began, or [`GENERATION_MIN`].
+    last: usize,
+    /// Most spans at a time since.
     peak: usize,
 }
 
@@ -108,7 +123,8 @@ unsafe impl Send for Chunks {}
 
 impl Chunks {
     const fn new() -> Chunks {
-        Chunks { roomy: Buckets::new(), idle: 0, count: 0, spans: 0, peak: GENERATION_MIN }
+        let (last, peak) = (GENERATION_MIN, GENERATION_MIN);
+        Chunks { roomy: Buckets::new(), idle: 0, count: 0, spans: 0, last, peak }
     }
 
     /// A span of these chunks, if one is free.
@@ -122,7 +138,6 @@ impl Chunks {
             (*chunk.as_ptr()).free = free & (free - 1);
             self.place(chunk);
             self.spans += 1;
-            self.peak = self.peak.max(self.spans);
             Some(Chunk::open(chunk, free.trailing_zeros() as usize, class))
         }
     }
@@ -184,36 +199,17 @@ impl Chunks {
     unsafe fn drop(&mut self, chunk: NonNull<Chunk>) {
         self.idle -= 1;
         self.count -= 1;
-        // SAFETY: allocated with this layout. Nothing is left that points to it.
+        // SAFETY: made by `allocate`. Nothing is left that points to it.
         unsafe {
             self.roomy.remove(chunk);
-            dealloc(chunk.as_ptr().cast(), Chunk::LAYOUT);
+            pages::free(chunk.cast());
         }
     }
 }
 
-/// A chunk all of whose spans are free, backed by a huge page if it `is_large`; `None` if memory has run out.
-fn allocate(is_large: bool) -> Option<NonNull<Chunk>> {
-    // SAFETY: the layout is not of size zero.
-    let memory = NonNull::new(unsafe { alloc(Chunk::LAYOUT) })?;
-    ask_for_pages(memory, is_large);
-    // SAFETY: the memory was allocated so just now.
+/// A chunk all of whose spans are free, backed by a huge page if it is `huge`; `None` if memory has run out.
+fn allocate(huge: bool) -> Option<NonNull<Chunk>> {
+    let memory = pages::allocate(huge)?;
+    // SAFETY: the memory is that of a chunk, and new.
     Some(unsafe { Chunk::init(memory) })
-}
-
-/// Asks the system to back a chunk, which is as large as a huge page of the usual processors and aligned
-/// as one, by just that: a lookup among millions of records then needs a page table's entry that the
-/// processor still has. (10 million records of 88 bytes: a tenth less time for a pipelined GET.) If not
-/// `huge`, the system is asked not to, which it may do unasked.
-fn ask_for_pages(chunk: NonNull<u8>, huge: bool) {
-    #[cfg(all(target_os = "linux", not(miri)))]
-    // SAFETY: the memory was allocated just now and has this size; the advice changes nothing in it.
-    unsafe {
-        use rustix::mm::{Advice, madvise};
-        let advice = if huge { Advice::LinuxHugepage } else { Advice::LinuxNoHugepage };
-        // A kernel without huge pages refuses, and all works as well.
-        let _ = madvise(chunk.as_ptr().cast(), CHUNK, advice);
-    }
-    #[cfg(not(all(target_os = "linux", not(miri))))]
-    let _ = (chunk, huge);
 }

@@ -14,7 +14,6 @@
 //! A span's memory is cut into objects as they are needed, so a fresh span takes no more pages than
 //! are used.
 
-use std::alloc::Layout;
 use std::ptr::NonNull;
 
 use super::list::{Links, Node};
@@ -105,13 +104,7 @@ unsafe impl Node for Span {
 }
 
 impl Chunk {
-    /// How a chunk is allocated.
-    pub(super) const LAYOUT: Layout = match Layout::from_size_align(CHUNK, CHUNK) {
-        Ok(layout) => layout,
-        Err(_) => unreachable!(),
-    };
-
-    /// Makes a chunk, all of whose spans are free, of memory allocated as [`Chunk::LAYOUT`].
+    /// Makes a chunk, all of whose spans are free, of as much memory, so aligned.
     ///
     /// # Safety
     /// The memory is so, and nobody else's.

@@ -203,6 +203,24 @@ fn threads_give_their_caches_back_when_much_was_freed() {
 }
 
 #[test]
+fn sizes_that_are_used_no_more_keep_no_spans_of_a_heap_that_grows() {
+    let (heap, cache, class) = (Heap::new(), Cache::new(), class::of(4096));
+    // As a record that grows: one object of each size.
+    for class in 1..class {
+        let object = take(&cache, &heap, class);
+        give(&cache, &heap, class, object);
+    }
+    let passed = heap.stats().spans / SPAN;
+    assert!(passed > 100, "{passed}");
+    let objects: Vec<_> = (0..16 * 200).map(|_| take(&cache, &heap, class)).collect();
+    // A chunk's first span has room for one less.
+    let needed = 200 + 200 / 31;
+    assert!(heap.stats().spans / SPAN <= needed, "{} spans", heap.stats().spans / SPAN);
+    objects.into_iter().for_each(|object| give(&cache, &heap, class, object));
+    cache.drain(&heap);
+}
+
+#[test]
 fn threads_keep_their_caches_while_little_comes_and_goes() {
     let (heap, cache, class) = (Heap::new(), Cache::new(), class::of(4096));
     for _ in 0..3 {
