@@ -11,8 +11,9 @@
 //! into the middle, and another one is begun; once it is empty, the next pop there has one come out of the
 //! middle. So a list that goes back and forth between two lengths need not move chunks each time.
 //!
-//! **Short and long.** What comes into the middle is short, and is made long as soon as there is enough of it:
-//! bytes that every chunk takes besides its elements are then few. What is to come out of it is made short.
+//! **Short and long.** A chunk that comes into the middle is short, and a long one is made of such chunks once
+//! there are enough: what every chunk takes beside its elements is then little. One that is to come out of the
+//! middle is made short ones of.
 //!
 //! **The middle** and a segment are one thing, a row of parts. An element is found by its number: past whole
 //! segments, then past whole chunks, then past elements, each from the nearer end. A change moves

@@ -7,6 +7,10 @@ use super::chunk::{self, Chunk};
 use super::part::{Part, Size};
 use super::shared::Shared;
 
+/// Bytes of elements that stay in short chunks at an end when a long one is made of others: where elements come
+/// and go at that end, it takes so many until the long one is undone.
+const STAY_SHORT: usize = 2 * chunk::END_MAX;
+
 /// Parts, one after the other.
 ///
 /// Invariant: `size` is the sum of the parts' sizes. Between two changes no part is empty or too long, no
@@ -122,14 +126,18 @@ impl<P: Part> Row<P> {
 }
 
 impl Row<Chunk> {
-    /// Adds what was a chunk at the end of the list. Once the short chunks there have enough for it, a long one
-    /// is made of them; what is more is a short one.
+    /// Adds what was a chunk at the end of the list. Once the short chunks there have more than enough for it,
+    /// a long one is made of them; what is more stays in short ones.
     fn push(&mut self, end: End, chunk: Chunk) {
         self.add_at(end, chunk);
         if let Some(short) = self.enough_short(end) {
             let mut half = Chunk::joined(&self.parts[short.clone()]);
             let other = half.split_full(end);
-            self.replace(short, [half, other]);
+            let chunks = match end {
+                End::Front => [half.to_short(), vec![other]],
+                End::Back => [vec![half], other.to_short()],
+            };
+            self.replace(short, chunks.concat());
         }
     }
 
@@ -144,7 +152,7 @@ impl Row<Chunk> {
         self.outermost(end).map(|at| self.take(at))
     }
 
-    /// Those chunks at an end that are short, if they have more elements than one long chunk.
+    /// Those chunks at an end that are short, if they have so many elements that a long one is to be made.
     fn enough_short(&self, end: End) -> Option<Range<usize>> {
         let parts = self.parts.len();
         let mut packed = chunk::EMPTY;
@@ -157,7 +165,7 @@ impl Row<Chunk> {
             if !self.parts[inner].is_short() {
                 return None;
             }
-            if packed > chunk::MAX {
+            if packed > chunk::MAX + STAY_SHORT {
                 return Some(short);
             }
         }
@@ -165,13 +173,10 @@ impl Row<Chunk> {
     }
 
     /// Replaces chunks by others, none of which is too long or has room.
-    fn replace(&mut self, range: Range<usize>, others: impl IntoIterator<Item = Chunk>) {
-        let (start, count) = (range.start, self.parts.len());
-        let size = &mut self.size;
-        let others = others.into_iter().inspect(|part| *size += part.size());
-        let old: Vec<Chunk> = self.parts.splice(range, others).collect();
-        old.iter().for_each(|part| self.size -= part.size());
-        let end = start + self.parts.len() + old.len() - count;
+    fn replace(&mut self, range: Range<usize>, others: Vec<Chunk>) {
+        let (start, end) = (range.start, range.start + others.len());
+        others.iter().for_each(|part| self.size += part.size());
+        self.parts.splice(range, others).for_each(|part| self.size -= part.size());
         self.join(end - 1);
         if start > 0 {
             self.join(start - 1);

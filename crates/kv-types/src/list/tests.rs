@@ -351,6 +351,34 @@ fn going_back_and_forth_moves_no_chunk() {
 }
 
 #[test]
+fn going_back_and_forth_makes_no_long_chunks_and_undoes_none() {
+    for (end, size) in [(End::Front, 16), (End::Front, 340), (End::Back, 16), (End::Back, 340)] {
+        let (mut list, value) = (List::new(), vec![b'x'; size]);
+        let long = |list: &List| {
+            let chunks = list.middle.parts().iter().flat_map(|segment| segment.parts());
+            chunks.filter(|chunk| !chunk.is_short()).count()
+        };
+        while long(&list) < 3 {
+            list.push(end, &value);
+        }
+        for _ in 0..10 {
+            (0..4000 / size).for_each(|_| list.pop(end, |_| ()).unwrap());
+            (0..4000 / size).for_each(|_| list.push(end, &value));
+            assert_eq!(long(&list), 3);
+        }
+        // And when one has been undone.
+        while long(&list) == 3 {
+            list.pop(end, |_| ()).unwrap();
+        }
+        for _ in 0..10 {
+            (0..4000 / size).for_each(|_| list.push(end, &value));
+            (0..4000 / size).for_each(|_| list.pop(end, |_| ()).unwrap());
+            assert_eq!(long(&list), 2);
+        }
+    }
+}
+
+#[test]
 fn elements_near_the_ends_are_changed_where_they_are() {
     let mut list = List::new();
     (0..1000).for_each(|number: i32| list.push(End::Front, number.to_string().as_bytes()));
