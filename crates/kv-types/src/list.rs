@@ -22,6 +22,7 @@
 //!
 //! - `part.rs`: what a part of a list can do.
 //! - `chunk.rs`, `row.rs`, `shared.rs`: the three that there are.
+//! - `run.rs`: elements of a chunk that are copied into others.
 //! - `packed.rs`: what is done with a single listpack, that of a chunk or of a record.
 //! - `record.rs`: a list in its record, packed there or large.
 //! - `iter.rs`: the elements in their order, or in the opposite one.
@@ -36,6 +37,7 @@ mod packed;
 mod part;
 mod record;
 mod row;
+mod run;
 mod shared;
 
 pub use iter::Iter;

@@ -1,8 +1,10 @@
 //! A chunk: a run of elements in one listpack, with room for more if it is at an end of the list.
 
+use std::iter;
 use std::ops::Range;
 
 use super::part::{Part, Size};
+use super::run::Run;
 use super::{End, packed};
 use crate::Blob;
 use crate::buffer::Buffer;
@@ -68,30 +70,25 @@ impl Chunk {
         self.len == 0
     }
 
-    /// A chunk of these entries, `len` in all.
-    fn of_entries(entries: &[&[u8]], len: u16) -> Chunk {
-        let filled = EMPTY + entries.iter().map(|run| run.len()).sum::<usize>();
-        let header = listpack::header(filled, len.into());
-        let blob = Blob::copied(&[&[&header[..]], entries, &[&[listpack::END][..]]].concat());
+    /// A chunk of the elements of these runs, without room for more.
+    fn of_runs(runs: &[Run<'_>]) -> Chunk {
+        let len = runs.iter().map(|run| run.len()).sum();
+        let filled = EMPTY + runs.iter().map(|run| run.bytes().len()).sum::<usize>();
+        let header = listpack::header(filled, len);
+        let entries = runs.iter().map(|run| run.bytes());
+        let parts = iter::once(&header[..]).chain(entries).chain([&[listpack::END][..]]);
+        let blob = Blob::copied(&parts.collect::<Vec<_>>());
         let memory = blob.memory() as u32;
-        Chunk { blob, filled: filled as u32, memory, start: 0, len }
+        Chunk { blob, filled: filled as u32, memory, start: 0, len: len as u16 }
     }
 
-    /// The listpack's entries.
-    fn entries(&self) -> &[u8] {
-        let list = self.elements();
-        &list.bytes()[list.start()..list.end()]
+    fn run(&self) -> Run<'_> {
+        Run::all(self.elements(), self.len())
     }
 
     /// Whether it has more bytes than `most`, and not because of a single element.
     pub(super) fn exceeds(&self, most: usize) -> bool {
         self.filled as usize > most && self.len > 1
-    }
-
-    /// A chunk of the elements of these, one after the other.
-    pub(super) fn joined(chunks: &[Chunk]) -> Chunk {
-        let entries: Vec<&[u8]> = chunks.iter().map(Chunk::entries).collect();
-        Chunk::of_entries(&entries, chunks.iter().map(|chunk| chunk.len).sum())
     }
 
     /// Whether it may be at an end of the list and is not a long element.
@@ -101,43 +98,36 @@ impl Chunk {
 
     /// Chunks that may be at an end of the list, of the elements of this one.
     pub(super) fn to_short(&self) -> Vec<Chunk> {
-        let (mut short, mut rest) = (vec![], self.clone());
-        while rest.exceeds(END_MAX) {
-            let behind = rest.split_where(|_, next| next >= END_MAX);
-            short.push(std::mem::replace(&mut rest, behind));
+        let (mut short, mut run) = (vec![], self.run());
+        while run.len() > 0 {
+            short.push(Chunk::of_runs(&[run.take(End::Front, END_MAX - EMPTY, 1)]));
         }
-        short.push(rest);
         short
     }
 
-    /// Splits so that the half away from `end` has as many elements as a chunk may have.
-    pub(super) fn split_full(&mut self, end: End) -> Chunk {
-        let behind = self.elements().end();
-        match end {
-            End::Front => self.split_where(|place, _| behind - place <= MAX - EMPTY),
-            End::Back => self.split_where(|_, next| next >= MAX),
+    /// A chunk of as many elements as it may have of these chunks, from the one on that is the furthest from
+    /// `end`. How many chunks that are, and what is left of the last of them if it is not all.
+    pub(super) fn long_of(chunks: &[Chunk], end: End) -> (Chunk, usize, Option<Chunk>) {
+        let (mut runs, mut room, mut rest) = (vec![], MAX - EMPTY, None);
+        for number in 0..chunks.len() {
+            let at = if end == End::Back { number } else { chunks.len() - 1 - number };
+            let mut run = chunks[at].run();
+            let next = run.take(end.other(), room, 0);
+            if next.len() == 0 {
+                break;
+            }
+            runs.push(next);
+            room -= next.bytes().len();
+            if run.len() > 0 {
+                rest = Some(Chunk::of_runs(&[run]));
+                break;
+            }
         }
-    }
-
-    /// Splits in front of the first element for which `begins` says so, by where it begins and where the next
-    /// one does; but not in front of the first one of all.
-    fn split_where(&mut self, begins: impl Fn(usize, usize) -> bool) -> Chunk {
-        let list = self.elements();
-        let (mut place, mut kept) = (list.start(), 0);
-        while let Some((_, next)) = list.entry(place)
-            && (kept == 0 || !begins(place, next))
-        {
-            (place, kept) = (next, kept + 1);
+        let count = runs.len();
+        if end == End::Front {
+            runs.reverse();
         }
-        self.split_at(place, kept)
-    }
-
-    /// Takes the elements from `place` on away, in front of which there are `kept`.
-    fn split_at(&mut self, place: usize, kept: usize) -> Chunk {
-        let (head, tail) = self.entries().split_at(place - listpack::HEADER);
-        let rest = Chunk::of_entries(&[tail], self.len - kept as u16);
-        *self = Chunk::of_entries(&[head], kept as u16);
-        rest
+        (Chunk::of_runs(&runs), count, rest)
     }
 
     /// Adds an element at an end, if there is room for it; whether there was.
@@ -346,8 +336,11 @@ impl Part for Chunk {
     /// Splits in front of the last element that begins in the first half of the bytes; but not in front of
     /// the first one of all.
     fn split(&mut self) -> Chunk {
-        let half = self.filled as usize / 2;
-        self.split_where(|_, next| next > half)
+        let mut run = self.run();
+        let half = Chunk::of_runs(&[run.take(End::Front, run.bytes().len() / 2, 1)]);
+        let other = Chunk::of_runs(&[run]);
+        *self = half;
+        other
     }
 
     fn joins(&self, next: &Chunk) -> bool {
@@ -355,7 +348,7 @@ impl Part for Chunk {
     }
 
     fn append(&mut self, next: Chunk) {
-        *self = Chunk::of_entries(&[self.entries(), next.entries()], self.len + next.len);
+        *self = Chunk::of_runs(&[self.run(), next.run()]);
     }
 
     fn seal(&mut self) {

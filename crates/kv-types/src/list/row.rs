@@ -1,5 +1,6 @@
 //! A row of parts: a segment is one of chunks, the middle of a list is one of segments.
 
+use std::iter;
 use std::ops::Range;
 
 use super::End;
@@ -131,13 +132,17 @@ impl Row<Chunk> {
     fn push(&mut self, end: End, chunk: Chunk) {
         self.add_at(end, chunk);
         if let Some(short) = self.enough_short(end) {
-            let mut half = Chunk::joined(&self.parts[short.clone()]);
-            let other = half.split_full(end);
-            let chunks = match end {
-                End::Front => [half.to_short(), vec![other]],
-                End::Back => [vec![half], other.to_short()],
-            };
-            self.replace(short, chunks.concat());
+            let (long, count, rest) = Chunk::long_of(&self.parts[short.clone()], end);
+            match end {
+                End::Front => {
+                    let chunks = rest.into_iter().chain([long]).collect();
+                    self.replace(short.end - count..short.end, chunks);
+                }
+                End::Back => {
+                    let chunks = iter::once(long).chain(rest).collect();
+                    self.replace(short.start..short.start + count, chunks);
+                }
+            }
         }
     }
 
