@@ -7,6 +7,7 @@ pub(super) use system::{allocate, free};
 
 #[cfg(all(target_os = "linux", not(miri)))]
 mod system {
+    use std::ffi::c_void;
     use std::ptr::{self, NonNull};
 
     use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap_anonymous, munmap};
@@ -20,23 +21,53 @@ mod system {
     /// the processor still has. (10 million records of 88 bytes: a tenth less time for a pipelined GET.)
     /// Otherwise it is asked not to, which it may do unasked.
     pub(in crate::slab) fn allocate(huge: bool) -> Option<NonNull<u8>> {
-        let protection = ProtFlags::READ | ProtFlags::WRITE;
-        // Among twice as many bytes there are as many that begin at a multiple of their number.
-        // SAFETY: the system chooses an address where nothing is mapped.
-        let mapped = unsafe {
-            mmap_anonymous(ptr::null_mut(), 2 * CHUNK, protection, MapFlags::PRIVATE).ok()?
+        // The system puts a mapping beside the last one if it can: once one is aligned the next ones are, too,
+        // and are one mapping to it, of which a process may have some ten thousand.
+        let chunk = match map(CHUNK)? {
+            chunk if chunk.addr().is_multiple_of(CHUNK) => chunk,
+            other => {
+                // SAFETY: it was mapped just now.
+                unsafe { unmap(other, CHUNK) };
+                map_aligned()?
+            }
         };
+        let advice = if huge { Advice::LinuxHugepage } else { Advice::LinuxNoHugepage };
+        // SAFETY: it was mapped just now. The advice changes nothing in it; a kernel without huge pages refuses.
+        let _ = unsafe { madvise(chunk, CHUNK, advice) };
+        NonNull::new(chunk.cast())
+    }
+
+    /// As many pages as a chunk has, aligned as one.
+    fn map_aligned() -> Option<*mut c_void> {
+        // Among twice as many bytes there are as many that begin at a multiple of their number.
+        let mapped = map(2 * CHUNK)?;
         let before = mapped.cast::<u8>().align_offset(CHUNK);
         let chunk = mapped.wrapping_byte_add(before);
-        let advice = if huge { Advice::LinuxHugepage } else { Advice::LinuxNoHugepage };
-        // SAFETY: all of it was mapped just now, and nobody uses it. What cannot be unmapped takes addresses,
-        // no memory; a kernel without huge pages refuses the advice, which changes nothing in the memory.
+        // SAFETY: all of it was mapped just now, and nobody uses it.
         unsafe {
-            let _ = munmap(mapped, before);
-            let _ = munmap(chunk.wrapping_byte_add(CHUNK), CHUNK - before);
-            let _ = madvise(chunk, CHUNK, advice);
+            unmap(mapped, before);
+            unmap(chunk.wrapping_byte_add(CHUNK), CHUNK - before);
         }
-        NonNull::new(chunk.cast())
+        Some(chunk)
+    }
+
+    fn map(bytes: usize) -> Option<*mut c_void> {
+        let protection = ProtFlags::READ | ProtFlags::WRITE;
+        // SAFETY: the system chooses an address where nothing is mapped.
+        unsafe { mmap_anonymous(ptr::null_mut(), bytes, protection, MapFlags::PRIVATE) }.ok()
+    }
+
+    /// # Safety
+    /// These pages were mapped here, and nobody uses them.
+    unsafe fn unmap(pages: *mut c_void, bytes: usize) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            // What cannot be unmapped, as a process has only so many mappings and this would part one, takes
+            // addresses, no memory.
+            if munmap(pages, bytes).is_err() {
+                let _ = madvise(pages, bytes, Advice::LinuxDontNeed);
+            }
+        }
     }
 
     /// Gives the memory of a chunk back.
@@ -45,8 +76,7 @@ mod system {
     /// It came from [`allocate`], and nobody uses it.
     pub(in crate::slab) unsafe fn free(chunk: NonNull<u8>) {
         // SAFETY: the caller's promise.
-        let unmapped = unsafe { munmap(chunk.as_ptr().cast(), CHUNK) };
-        debug_assert!(unmapped.is_ok());
+        unsafe { unmap(chunk.as_ptr().cast(), CHUNK) };
     }
 }
 

@@ -283,6 +283,22 @@ fn large_objects_come_from_the_processs_allocator() {
     }
 }
 
+#[test]
+#[cfg(all(target_os = "linux", not(miri)))]
+fn chunks_are_aligned_and_most_lie_beside_each_other() {
+    let chunks: Vec<_> = (0..64).map(|_| pages::allocate(false).unwrap()).collect();
+    let mut places: Vec<_> = chunks.iter().map(|chunk| chunk.addr().get()).collect();
+    places.sort_unstable();
+    assert!(places.iter().all(|place| place.is_multiple_of(CHUNK)));
+    // Other tests map memory meanwhile, so some are apart.
+    let apart = places.windows(2).filter(|pair| pair[1] - pair[0] != CHUNK).count();
+    assert!(apart < 16, "{apart} of 64");
+    for chunk in chunks {
+        // SAFETY: it was allocated so, and is not used.
+        unsafe { pages::free(chunk) };
+    }
+}
+
 #[cfg(debug_assertions)]
 mod misuse {
     use super::*;
