@@ -134,7 +134,8 @@ impl List {
 
     /// Frees a part at each step.
     pub fn dismantle(self) -> impl Iterator<Item = ()> {
-        self.middle.into_parts().map(drop)
+        let segments = self.middle.into_parts().filter_map(Shared::into_unshared);
+        segments.flat_map(Row::into_parts).map(drop)
     }
 
     /// Bytes of the one listpack that could have all the elements.

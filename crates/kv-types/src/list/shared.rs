@@ -32,6 +32,11 @@ impl<P: Part> From<P> for Shared<P> {
 }
 
 impl<P: Part> Shared<P> {
+    /// The part, if nobody else shares it.
+    pub(super) fn into_unshared(self) -> Option<P> {
+        Arc::into_inner(self.part)
+    }
+
     /// Changes the part, or a copy of it if others share it.
     pub(super) fn edit<R>(&mut self, change: impl FnOnce(&mut P) -> R) -> R {
         let part = Arc::make_mut(&mut self.part);

@@ -333,6 +333,15 @@ fn a_long_list_takes_little_more_than_its_elements() {
 }
 
 #[test]
+fn a_list_is_freed_in_small_parts_unless_a_clone_has_them() {
+    let mut list = List::new();
+    (0..100_000).for_each(|number| list.push(End::Back, format!("{number:0100}").as_bytes()));
+    let parts = list.packed_len() / CHUNK_MAX;
+    assert_eq!(list.clone().dismantle().count(), 0);
+    assert!(list.dismantle().count() >= parts);
+}
+
+#[test]
 fn going_back_and_forth_moves_no_chunk() {
     for end in [End::Front, End::Back] {
         let mut list = List::new();
