@@ -1,6 +1,7 @@
 //! What all threads share: a lock and spans for each class, and the pool they draw spans from.
 //!
-//! Order of locks: a class's, then the pool's. Memory is asked of the system under neither.
+//! Order of locks: a class's, then the pool's. Memory is asked of the system under neither, and given back under a
+//! class's at most.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -64,8 +64,12 @@ impl Pool {
     pub(super) unsafe fn give(&self, span: NonNull<Span>) {
         let mut chunks = lock(&self.chunks);
         // SAFETY: the caller's promise.
-        unsafe { chunks.give(span) };
+        let idle = unsafe { chunks.give(span) };
         self.age(&mut chunks);
+        drop(chunks);
+        if let Some(chunk) = idle {
+            free(chunk);
+        }
     }
 
     /// Begins a generation if there are twice as many spans as when the last one began, or half as many as at
@@ -83,7 +87,10 @@ impl Pool {
 
     /// Gives the chunks that have no span in use back to the system.
     pub(super) fn trim(&self) {
-        lock(&self.chunks).trim();
+        let next = || lock(&self.chunks).take_idle();
+        while let Some(chunk) = next() {
+            free(chunk);
+        }
     }
 
     /// Bytes of all chunks, and of those spans that belong to a class.
@@ -142,9 +149,11 @@ impl Chunks {
         }
     }
 
+    /// Takes a span back. A chunk that is idle then, if there are enough of such.
+    ///
     /// # Safety
     /// As for [`Pool::give`].
-    unsafe fn give(&mut self, span: NonNull<Span>) {
+    unsafe fn give(&mut self, span: NonNull<Span>) -> Option<Idle> {
         let chunk = Chunk::of(span);
         let bit = 1 << Span::index(span);
         self.spans -= 1;
@@ -155,18 +164,15 @@ impl Chunks {
             let idle = (*chunk.as_ptr()).free == ALL_FREE;
             self.idle += usize::from(idle);
             self.place(chunk);
-            if idle && self.idle > IDLE_MAX {
-                self.drop(chunk);
-            }
+            (idle && self.idle > IDLE_MAX).then(|| self.remove(chunk))
         }
     }
 
-    fn trim(&mut self) {
-        while let Some(chunk) = self.roomy.emptiest() {
-            // SAFETY: chunks in bucket 0 are live and have all their spans free.
-            unsafe { self.drop(chunk) };
-        }
-        debug_assert_eq!(self.idle, 0);
+    /// A chunk all of whose spans are free, if there is any.
+    fn take_idle(&mut self) -> Option<Idle> {
+        let chunk = self.roomy.emptiest()?;
+        // SAFETY: chunks in bucket 0 are live and have all their spans free.
+        Some(unsafe { self.remove(chunk) })
     }
 
     /// Adds a chunk.
@@ -196,15 +202,22 @@ impl Chunks {
 
     /// # Safety
     /// The chunk is live, one of these, and all its spans are free.
-    unsafe fn drop(&mut self, chunk: NonNull<Chunk>) {
+    unsafe fn remove(&mut self, chunk: NonNull<Chunk>) -> Idle {
         self.idle -= 1;
         self.count -= 1;
-        // SAFETY: made by `allocate`. Nothing is left that points to it.
-        unsafe {
-            self.roomy.remove(chunk);
-            pages::free(chunk.cast());
-        }
+        // SAFETY: the chunk is live, and one of these.
+        unsafe { self.roomy.remove(chunk) };
+        Idle(chunk)
     }
+}
+
+/// A chunk all of whose spans are free, and that is not the pool's any more.
+struct Idle(NonNull<Chunk>);
+
+/// Gives a chunk back to the system, which may take it long: under no lock of the pool's.
+fn free(chunk: Idle) {
+    // SAFETY: made by `allocate`. Nothing is left that points to it.
+    unsafe { pages::free(chunk.0.cast()) };
 }
 
 /// A chunk all of whose spans are free, backed by a huge page if it is `huge`; `None` if memory has run out.
